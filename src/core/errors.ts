@@ -1,0 +1,144 @@
+/**
+ * Every failure a caller can see, in one table: add a row here first, code elsewhere only refers to it.
+ * `remedy` says the way out and is printed in docs/errors.md, which is generated from this table.
+ */
+export const errorCatalogue = {
+  validation_failed: {
+    status: 400,
+    title: 'The request is not valid',
+    remedy: 'Correct the fields listed in `errors`; each entry points at one of them.',
+  },
+  request_rejected: {
+    status: 400,
+    title: 'The request was refused before it was read',
+    remedy: 'Check method, headers and body encoding; `detail` names the fault.',
+  },
+  route_not_found: {
+    status: 404,
+    title: 'No such endpoint',
+    remedy: 'See `/docs` or `/openapi.json` for the endpoints there are.',
+  },
+  image_missing: {
+    status: 400,
+    title: 'An image is missing',
+    remedy: 'Send the image named in `detail`.',
+  },
+  image_unreadable: {
+    status: 422,
+    title: 'The image could not be read',
+    remedy: 'Send a complete JPEG, PNG, WebP or AVIF file.',
+  },
+  image_format_unsupported: {
+    status: 415,
+    title: 'The image format is not supported',
+    remedy: 'Send JPEG, PNG, WebP or AVIF.',
+  },
+  image_too_large: {
+    status: 413,
+    title: 'The image is too large',
+    remedy: 'Send at most 15 MB and 64 megapixels.',
+  },
+  image_too_small: {
+    status: 422,
+    title: 'The image is too small',
+    remedy: 'Send an image with at least 80 pixels on each side.',
+  },
+  face_not_found: {
+    status: 422,
+    title: 'No face was found',
+    remedy: 'Send a sharp, evenly lit picture with a face at least 30 pixels wide.',
+  },
+  vision_busy: {
+    status: 503,
+    title: 'All vision processes are busy',
+    remedy: 'Try again after the time in `Retry-After`, or add vision processes.',
+  },
+  vision_timeout: {
+    status: 504,
+    title: 'The computation took too long and was stopped',
+    remedy: 'Send a smaller input. If it happens again with ordinary photographs, report it.',
+  },
+  vision_process_died: {
+    status: 500,
+    title: 'The process that computed this died',
+    remedy: 'The process was replaced. Try once more; if the same input fails again, report it.',
+  },
+  model_unavailable: {
+    status: 503,
+    title: 'A model is not available',
+    remedy: 'Run `bonafide models verify`; it says which file is missing or damaged.',
+  },
+  model_mismatch: {
+    status: 409,
+    title: 'Embeddings of different models cannot be compared',
+    remedy: 'Compute both embeddings with the same model.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    remedy: 'Nothing of it is shown for privacy. Quote the request id to your operator.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+interface ErrorRow {
+  status: number;
+  title: string;
+  remedy: string;
+}
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One fault of a request. `pointer` is a JSON pointer (RFC 6901) into body, path or query. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+export interface AppErrorOptions extends ErrorOptions {
+  errors?: readonly FieldError[];
+  /** Answered as `Retry-After`. */
+  retryAfterS?: number;
+}
+
+/** The only error class that may reach a caller with its own words; everything else becomes `internal`. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly retryAfterS: number | undefined;
+
+  /** `detail` names the input, what was wrong and what would be right; never personal data. */
+  constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
+    super(detail ?? errorCatalogue[code].title, options);
+    this.code = code;
+    this.errors = options.errors;
+    this.retryAfterS = options.retryAfterS;
+  }
+}
+
+/** RFC 9457 body. `code` is our stable extension member; clients switch on it, never on `title`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail?: string;
+  instance?: string;
+  errors?: readonly FieldError[];
+}
+
+export function toProblem(error: unknown, instance?: string): Problem {
+  const known = error instanceof AppError ? error : undefined;
+  const code = known?.code ?? 'internal';
+  const { status, title } = errorCatalogue[code];
+  return {
+    type: `urn:bonafide:problem:${code}`,
+    title,
+    status,
+    code,
+    // Details of unexpected errors stay in the log: they may quote personal data.
+    ...(known && known.message !== title && { detail: known.message }),
+    ...(instance !== undefined && { instance }),
+    ...(known?.errors && { errors: known.errors }),
+  };
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { isId, newId } from './ids.ts';
+
+describe('ids', () => {
+  it('are recognised by kind, and by no other', () => {
+    const id = newId('session');
+    expect(isId('session', id)).toBe(true);
+    expect(isId('tenant', id)).toBe(false);
+    expect(isId('session', `${id}x`)).toBe(false);
+    expect(isId('session', id.toUpperCase())).toBe(false);
+  });
+
+  it('sort by the time of their making', () => {
+    expect(newId('event', 1_000) < newId('event', 2_000)).toBe(true);
+    expect(newId('event', 1_763_000_000_000) < newId('event', 1_763_000_000_001)).toBe(true);
+  });
+
+  it('do not repeat', () => {
+    expect(new Set(Array.from({ length: 10_000 }, () => newId('evidence', 5))).size).toBe(10_000);
+  });
+});

@@ -1,0 +1,44 @@
+import type { RgbImage } from './image.ts';
+import type { InferenceSession, ModelRole } from './model.ts';
+
+/** What a task may use besides its input. The vision process hands in the adapters; tests hand in theirs. */
+export interface TaskPorts {
+  /**
+   * Decodes JPEG, PNG, WebP or AVIF; EXIF orientation applied, alpha flattened onto white, sRGB.
+   * `name` is the input's name in refusals (`source`, `selfie`, …).
+   * @throws AppError image_too_large | image_too_small | image_format_unsupported | image_unreadable
+   */
+  decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage>;
+  /**
+   * The models that serve a role, in pack order; more than one means that their scores are fused.
+   * @throws AppError model_unavailable when none is installed
+   */
+  models(role: ModelRole): Promise<readonly InferenceSession[]>;
+}
+
+/**
+ * A stateless computation: same input and same model digests, same answer.
+ * Input and output cross a process border, so both are plain data (structured clone: typed arrays are fine).
+ */
+export interface Task<Input, Output> {
+  /** Verb and object, unique: `analyse-faces`, `read-mrz`. */
+  readonly name: string;
+  readonly timeoutMs: number;
+  run(ports: TaskPorts, input: Input): Promise<Output>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Runs tasks somewhere else: in a vision process in the product, in this process in unit tests. */
+export interface TaskRunner {
+  /**
+   * @throws AppError vision_busy (queue full) | vision_timeout | vision_process_died, or what the task threw
+   */
+  run<Input, Output>(
+    task: Task<Input, Output>,
+    input: Input,
+    options?: RunOptions,
+  ): Promise<Output>;
+}
