@@ -47,3 +47,12 @@ export interface InferenceSession {
   readonly outputNames: readonly string[];
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
 }
+
+/** A model on this machine, verified: everything that a vision process needs to load it. */
+export interface InstalledModel {
+  readonly role: ModelRole;
+  readonly model: ModelRef;
+  readonly input: ModelInputSpec;
+  /** Absolute path of the ONNX file. */
+  readonly path: string;
+}
