@@ -18,6 +18,49 @@ export const errorCatalogue = {
     title: 'No such endpoint',
     remedy: 'See `/docs` or `/openapi.json` for the endpoints there are.',
   },
+  unauthorized: {
+    status: 401,
+    title: 'The request carries no valid credentials',
+    remedy:
+      'Send `Authorization: Bearer <api_key>` with a key that is neither revoked nor expired.',
+  },
+  scope_missing: {
+    status: 403,
+    title: 'The key may not do this',
+    remedy:
+      'Use a key with the scope named in `detail`; `bonafide keys create --scopes` makes one.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The request body is too large',
+    remedy: 'Send a smaller body; `detail` says how large it may be.',
+  },
+  media_type_unsupported: {
+    status: 415,
+    title: 'The content type is not supported here',
+    remedy: 'Send `application/json`, or `multipart/form-data` where images are accepted.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send the whole request without pauses; use a smaller image on a slow line.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests with this key',
+    remedy: 'Wait for the time in `Retry-After`; `RateLimit-Remaining` says how many are left.',
+  },
+  service_unavailable: {
+    status: 503,
+    title: 'The service cannot take this request right now',
+    remedy:
+      'Try again after the time in `Retry-After`; `/health/ready` says which part is not ready.',
+  },
+  object_not_found: {
+    status: 404,
+    title: 'No such object',
+    remedy: 'Check the name; objects of other tenants and environments cannot be seen.',
+  },
   image_missing: {
     status: 400,
     title: 'An image is missing',
@@ -72,6 +115,79 @@ export const errorCatalogue = {
     status: 409,
     title: 'Embeddings of different models cannot be compared',
     remedy: 'Compute both embeddings with the same model.',
+  },
+  object_not_found: {
+    status: 404,
+    title: 'No such object',
+    remedy: 'Check the id. Objects are removed when their retention ends.',
+  },
+  object_too_large: {
+    status: 413,
+    title: 'The object is too large',
+    remedy: 'Send fewer bytes; `detail` names the limit.',
+  },
+  object_damaged: {
+    status: 500,
+    title: 'A stored object is damaged',
+    remedy: 'It was altered or cut at rest. Restore it from a backup; the log names the object.',
+  },
+  subject_erased: {
+    status: 410,
+    title: 'This person was erased',
+    remedy:
+      'Their key was destroyed, so nothing of theirs can be read or added. Use a new subject.',
+  },
+  storage_full: {
+    status: 507,
+    title: 'The storage is full',
+    remedy: 'Nothing was stored and nothing was lost. Free or add space, then send it again.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'The object storage does not answer',
+    remedy: 'Try again later. The operator finds the cause in the log and with `bonafide doctor`.',
+  },
+  secret_unreadable: {
+    status: 500,
+    title: 'A stored secret cannot be decrypted',
+    remedy:
+      'It was altered, or sealed under another master key. Check `MASTER_KEY` and `DATA_DIR`.',
+  },
+  master_key_invalid: {
+    status: 500,
+    title: 'The master key is not usable',
+    remedy: 'Give 32 random bytes in base64 or hex, for example from `openssl rand -base64 32`.',
+  },
+  master_key_mismatch: {
+    status: 500,
+    title: 'The master key does not fit the stored data',
+    remedy:
+      'Start with the key that sealed this data (`MASTER_KEY`, or the files in `DATA_DIR/keys`).',
+  },
+  upload_not_found: {
+    status: 404,
+    title: 'No such upload',
+    remedy: 'Create an upload first. Uploads that are not completed expire.',
+  },
+  upload_closed: {
+    status: 409,
+    title: 'The upload is no longer open',
+    remedy: 'It was completed, abandoned or has expired. Create a new one.',
+  },
+  upload_part_conflict: {
+    status: 409,
+    title: 'This part was already sent with other content',
+    remedy: 'Repeat a part only with the same bytes, or create a new upload.',
+  },
+  upload_incomplete: {
+    status: 409,
+    title: 'The upload is not complete',
+    remedy: 'Send the parts named in `detail`, then complete it again.',
+  },
+  upload_mismatch: {
+    status: 422,
+    title: 'The uploaded bytes are not the ones that were announced',
+    remedy: 'Compare size and SHA-256 on your side, then upload again.',
   },
   internal: {
     status: 500,
