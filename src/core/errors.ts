@@ -56,11 +56,6 @@ export const errorCatalogue = {
     remedy:
       'Try again after the time in `Retry-After`; `/health/ready` says which part is not ready.',
   },
-  object_not_found: {
-    status: 404,
-    title: 'No such object',
-    remedy: 'Check the name; objects of other tenants and environments cannot be seen.',
-  },
   image_missing: {
     status: 400,
     title: 'An image is missing',
