@@ -1,0 +1,25 @@
+export {
+  type Check,
+  type CheckDefinition,
+  type CheckInput,
+  type CheckStatus,
+  checkStatuses,
+  commonReasons,
+  defineCheck,
+  type Fact,
+  type FactKind,
+  inconclusive,
+  type Pool,
+  type Question,
+  questions,
+  type Reason,
+  type ReasonSeverity,
+  type Stream,
+  statusOf,
+  streams,
+  type TaskNode,
+  type TaskResult,
+  type Verdict,
+} from './check.ts';
+export { plannedCheck } from './planned.ts';
+export { checkOrUnavailable, checks, describeReason, findCheck } from './registry.ts';
