@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isId, newId } from './ids.ts';
+import { idFromSeed, isId, newId } from './ids.ts';
 
 describe('ids', () => {
   it('are recognised by kind, and by no other', () => {
@@ -17,5 +17,15 @@ describe('ids', () => {
 
   it('do not repeat', () => {
     expect(new Set(Array.from({ length: 10_000 }, () => newId('evidence', 5))).size).toBe(10_000);
+  });
+});
+
+describe('ids of a seed', () => {
+  it('are the same for the same seed and of the right form', () => {
+    const id = idFromSeed('webhook', 'a');
+    expect(idFromSeed('webhook', 'a')).toBe(id);
+    expect(isId('webhook', id)).toBe(true);
+    expect(idFromSeed('webhook', 'b')).not.toBe(id);
+    expect(idFromSeed('session', 'a').slice(4)).not.toBe(id.slice(4));
   });
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /** Prefix of each kind of id; the kinds are branded so that a tenant can never be passed for a session. */
 export const idPrefixes = {
@@ -38,6 +38,13 @@ export function newId<Kind extends IdKind>(kind: Kind, now = Date.now()): Id<Kin
   }
   const random = Array.from(randomBytes(16), (byte) => alphabet.charAt(byte % 32)).join('');
   return `${idPrefixes[kind]}_${time}${random}` as Id<Kind>;
+}
+
+/** The same id for the same seed and kind: what a repeated request makes, it made before. Does not sort by time. */
+export function idFromSeed<Kind extends IdKind>(kind: Kind, seed: string): Id<Kind> {
+  const digest = createHash('sha256').update(`${kind}\n${seed}`).digest();
+  const text = Array.from(digest.subarray(0, 26), (byte) => alphabet.charAt(byte % 32)).join('');
+  return `${idPrefixes[kind]}_${text}` as Id<Kind>;
 }
 
 /** Whether `text` has the form of an id of this kind; says nothing about its existence. */
