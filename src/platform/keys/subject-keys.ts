@@ -78,7 +78,7 @@ async function unlessErased(
   reading: Promise<Uint8Array | undefined>,
 ): Promise<Uint8Array> {
   const key = await reading.catch(async (error: unknown) => {
-    if (await isErased(file)) return undefined;
+    await enforceTombstone(file);
     throw error;
   });
   if (!key) throw new AppError('subject_erased');
