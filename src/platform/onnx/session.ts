@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import * as ort from 'onnxruntime-node';
+import { AppError } from '../../core/errors.ts';
+import type { InferenceSession, InstalledModel, Tensor } from '../../core/model.ts';
+
+export interface SessionOptions {
+  /** Try CUDA first; ONNX Runtime falls back to the CPU for what it cannot place there. */
+  readonly cuda?: boolean;
+}
+
+/**
+ * Loads a model after comparing file and graph with what was installed.
+ * One thread, no spinning: two threads a run halved the throughput of a loaded machine.
+ * @throws AppError model_damaged (file missing, other digest, not an ONNX graph) | model_shape_mismatch
+ */
+export async function loadSession(
+  installed: InstalledModel,
+  options: SessionOptions = {},
+): Promise<InferenceSession> {
+  const { model, role, input } = installed;
+  const session = await openGraph(model.name, await readVerified(installed), options);
+  checkInput(installed, session);
+  return {
+    role,
+    model,
+    input,
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    run: (inputs) => run(session, inputs),
+  };
+}
+
+async function readVerified({ model, path }: InstalledModel): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new AppError('model_damaged', `${model.name}: the file cannot be read`, { cause });
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 === model.sha256) return bytes;
+  const detail = `${model.name}: the file has sha256 ${sha256}, expected ${model.sha256}`;
+  throw new AppError('model_damaged', detail);
+}
+
+async function openGraph(
+  name: string,
+  bytes: Uint8Array,
+  { cuda = false }: SessionOptions,
+): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(bytes, {
+      executionProviders: cuda ? ['cuda', 'cpu'] : ['cpu'],
+      executionMode: 'sequential',
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      extra: {
+        session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } },
+      },
+    });
+  } catch (cause) {
+    const detail = `${name}: ONNX Runtime cannot load the file${cuda ? ' with CUDA' : ''}`;
+    throw new AppError('model_damaged', detail, { cause });
+  }
+}
+
+/** Every fixed dimension must agree; a free one (a name, or -1) may meet anything. */
+function checkInput({ model, input }: InstalledModel, session: ort.InferenceSession): void {
+  const [first, ...others] = session.inputMetadata;
+  const declared = `[${input.shape.join(', ')}]`;
+  if (!first?.isTensor || first.type !== 'float32' || others.length > 0) {
+    const detail = `${model.name}: expected one float32 input ${declared}, found ${session.inputMetadata.length} inputs of type ${first?.isTensor ? first.type : 'none'}`;
+    throw new AppError('model_shape_mismatch', detail);
+  }
+  const { shape } = first;
+  const agrees =
+    shape.length === input.shape.length &&
+    input.shape.every((size, i) => isSameSize(size, shape[i]));
+  if (agrees) return;
+  const detail = `${model.name}: declared input ${declared}, the graph takes [${shape.join(', ')}]`;
+  throw new AppError('model_shape_mismatch', detail);
+}
+
+function isSameSize(declared: number | string, actual: number | string | undefined): boolean {
+  const isFree = typeof actual !== 'number' || actual <= 0;
+  return typeof declared === 'string' || isFree || declared === actual;
+}
+
+async function run(
+  session: ort.InferenceSession,
+  inputs: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, shape }]) => [
+      name,
+      new ort.Tensor('float32', data, shape),
+    ]),
+  );
+  const results = await session.run(feeds);
+  const outputs: Record<string, Tensor> = {};
+  for (const [name, { data, dims }] of Object.entries(results)) {
+    if (data instanceof Float32Array) outputs[name] = { data, shape: dims };
+  }
+  return outputs;
+}
