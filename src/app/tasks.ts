@@ -1,0 +1,4 @@
+import type { Task } from '../core/task.ts';
+
+/** Every task that a vision process can run. Names are unique; test/tasks.test.ts checks it. */
+export const tasks: readonly Task<never, unknown>[] = [];
