@@ -168,3 +168,9 @@ export function statusOf(
   if (severities.includes('error')) return 'failed';
   return severities.includes('warning') ? 'review' : 'passed';
 }
+
+/** Streams that a check looks at itself or through its tasks. */
+export function streamsOf(check: Check): readonly Stream[] {
+  const needed = new Set([...check.streams, ...check.tasks.flatMap((task) => task.streams)]);
+  return streams.filter((stream) => needed.has(stream));
+}

@@ -17,6 +17,7 @@ export {
   type Stream,
   statusOf,
   streams,
+  streamsOf,
   type TaskNode,
   type TaskResult,
   type Verdict,

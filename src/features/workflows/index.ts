@@ -1,0 +1,15 @@
+export type { KnownFacts, WebhookAnswer } from './fields.ts';
+export { textSimilarity } from './fuzzy.ts';
+export { type ShippedWorkflow, shippedWorkflows } from './shipped.ts';
+export { type Validation, validateWorkflow, type WorkflowIssue } from './validate.ts';
+export { type Position, type Walk, walk } from './walk.ts';
+export {
+  type ArtifactKind,
+  artifactKinds,
+  type DecisionOutcome,
+  defaultMaxAttempts,
+  defaultRetention,
+  type Retention,
+  WorkflowGraph,
+  type WorkflowNode,
+} from './workflow.ts';
