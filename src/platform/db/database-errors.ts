@@ -1,0 +1,47 @@
+import { AppError } from '../../core/errors.ts';
+
+/** Codes of Node and SQLSTATEs (PostgreSQL, appendix A) that say the server is not there, or not yet. */
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+  '53300', // too many connections
+  '57P01', // administrator shut it down
+  '57P02', // crash shutdown
+  '57P03', // cannot connect now
+]);
+/** `pg` gives these no code. */
+const connectionMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = codeOf(error);
+  return (
+    (code !== undefined && (connectionCodes.has(code) || code.startsWith('08'))) ||
+    connectionMessages.test(error.message)
+  );
+}
+
+/** Turns the faults an operator can mend into words; the rest stays as it is and is answered as `internal`. */
+export function toDatabaseError(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (isConnectionError(error)) {
+    return new AppError('database_unavailable', undefined, { cause: error, retryAfterS: 2 });
+  }
+  if (codeOf(error) === '53100') {
+    return new AppError('database_disk_full', undefined, { cause: error });
+  }
+  return error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

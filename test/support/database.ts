@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { describe } from 'vitest';
+import { connect } from '../../src/platform/db/connect.ts';
+import { migrate, readMigrations } from '../../src/platform/db/migrate.ts';
+import type { Db } from '../../src/platform/db/schema.ts';
+import { startEmbeddedDatabase } from '../../src/platform/pglite/embedded-database.ts';
+import { hasPostgres, startPostgres, type TestCluster } from './postgres.ts';
+
+/** Both engines that the product supports. Suites run on each: `describeOnEachEngine('…', (engine) => …)`. */
+export type Engine = 'pglite' | 'postgres';
+
+export interface TestDatabase {
+  readonly db: Db;
+  /** For a second pool, or for the program under test. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Where PostgreSQL is not installed its half is skipped, with the reason in its name; CI fails instead. */
+export function describeOnEachEngine(name: string, body: (engine: Engine) => void): void {
+  describe(`${name} on pglite`, () => body('pglite'));
+  if (hasPostgres) describe(`${name} on postgres`, () => body('postgres'));
+  else
+    describe.skip(`${name} on postgres (skipped: PostgreSQL is not installed)`, () =>
+      body('postgres'));
+}
+
+/** An empty, migrated database of its own. Call `close` when done. */
+export function createTestDatabase(engine: Engine = 'pglite'): Promise<TestDatabase> {
+  return engine === 'postgres' ? createOnPostgres() : createOnPglite();
+}
+
+let cluster: Promise<TestCluster> | undefined;
+let users = 0;
+
+/** One server per test process; each database is owned by a user who is no superuser, as in production. */
+async function createOnPostgres(): Promise<TestDatabase> {
+  users++;
+  cluster ??= startPostgres().then(async (started) => {
+    await execute(started.url('postgres'), 'create role bonafide_owner login createrole');
+    return started;
+  });
+  const server = await cluster;
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await execute(server.url('postgres'), `create database ${name} owner bonafide_owner`);
+  const url = server.url(name, 'bonafide_owner');
+  const db = connect(url);
+  await migrate(db);
+  return {
+    db,
+    url,
+    async close() {
+      await db.destroy();
+      users--;
+      if (users > 0) return;
+      cluster = undefined;
+      await server.stop();
+    },
+  };
+}
+
+/** The product's own database process, on a copy of a data directory that was migrated once. */
+async function createOnPglite(): Promise<TestDatabase> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
+  const directory = join(dataDir, 'database');
+  cpSync(await migratedTemplate(), directory, { recursive: true });
+  chmodSync(directory, 0o700);
+  const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
+  const db = connect(server.url);
+  return {
+    db,
+    url: server.url,
+    async close() {
+      await db.destroy();
+      await server.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const databaseEntry = new URL('../../src/app/database-process.ts', import.meta.url);
+const cache = fileURLToPath(new URL('../../node_modules/.cache/bonafide/', import.meta.url));
+
+/** Directory with an empty, migrated database; made again when the migrations or PGlite change. */
+async function migratedTemplate(): Promise<string> {
+  const lockFile = readFileSync(new URL('../../package-lock.json', import.meta.url));
+  const digest = createHash('sha256').update(lockFile);
+  for (const { name, checksum } of await readMigrations()) digest.update(name + checksum);
+  const template = join(cache, `pglite-${digest.digest('hex').slice(0, 16)}`);
+  if (existsSync(template)) return template;
+
+  mkdirSync(cache, { recursive: true });
+  const dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
+  const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
+  const db = connect(server.url);
+  await migrate(db);
+  await db.destroy();
+  await server.close();
+  const draft = `${template}.${process.pid}`;
+  cpSync(join(dataDir, 'database'), draft, { recursive: true });
+  rmSync(dataDir, { recursive: true, force: true });
+  try {
+    renameSync(draft, template);
+  } catch {
+    // Another test process was faster; its copy is as good.
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return template;
+}
+
+async function execute(connectionString: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
