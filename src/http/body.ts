@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../core/errors.ts';
+import { createJsonParser } from './json-parser.ts';
+
+export interface BodyLimits {
+  /** Bytes of a JSON body without images. */
+  readonly jsonBytes: number;
+  /** Bytes of all bodies being received or parsed at the same time; beyond, callers are told to come again. */
+  readonly totalBytes: number;
+}
+
+/** Bytes of large bodies under way. Kept so that many large uploads at once cannot exhaust the memory. */
+export type BodyBudget = ReturnType<typeof createBodyBudget>;
+
+export function createBodyBudget(totalBytes: number) {
+  let used = 0;
+  return {
+    /** @throws AppError service_unavailable */
+    take(bytes: number): () => void {
+      if (used + bytes > totalBytes) {
+        throw new AppError('service_unavailable', 'Too many large uploads at once', {
+          retryAfterS: 1,
+        });
+      }
+      used += bytes;
+      return () => {
+        used -= bytes;
+      };
+    },
+  };
+}
+
+/** JSON with limits that fit the route, strict base64 in its image fields, large bodies on a worker thread. */
+export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: BodyBudget): void {
+  const parser = createJsonParser();
+  app.addHook('onClose', async () => parser.close());
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    ['application/json', 'application/x-amz-json-1.1'],
+    async (request: FastifyRequest, payload: IncomingMessage) => {
+      const bytes = await receive(request, payload, jsonLimit(request, limits), budget);
+      if (bytes.length === 0) return undefined;
+      return parser.parse(bytes, binaryFields(request));
+    },
+  );
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (request.routeOptions.config.rawBody !== true) {
+      throw new AppError('media_type_unsupported');
+    }
+    return receive(request, payload, request.routeOptions.bodyLimit ?? limits.jsonBytes, budget);
+  });
+}
+
+function binaryFields(request: FastifyRequest) {
+  return request.routeOptions.config.binary;
+}
+
+/** Base64 takes four bytes for three; the rest of the document gets the usual limit. */
+function jsonLimit(request: FastifyRequest, limits: BodyLimits): number {
+  const binary = binaryFields(request);
+  if (!binary) return limits.jsonBytes;
+  return limits.jsonBytes + binary.paths.length * Math.ceil(binary.maxBytes / 3) * 4;
+}
+
+/** Reads, counts and hashes the body as it comes; the chunks land in one buffer of the announced size. */
+async function receive(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  limit: number,
+  budget: BodyBudget,
+): Promise<Uint8Array> {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (announced > limit) throw tooLarge(limit);
+  // Held until the answer is out: until then the images of the body are in memory.
+  request.onAnswered(budget.take(Number.isNaN(announced) ? limit : announced));
+  const hash = createHash('sha256');
+  const into = createSink(announced);
+  for await (const chunk of payload as AsyncIterable<Buffer>) {
+    if (into.length() + chunk.length > limit) throw tooLarge(limit);
+    hash.update(chunk);
+    into.add(chunk);
+  }
+  if (!Number.isNaN(announced) && into.length() !== announced) {
+    throw new AppError('request_rejected', 'The body is shorter than its Content-Length');
+  }
+  request.bodySha256 = hash.digest('hex');
+  return into.bytes();
+}
+
+/** One buffer of the announced size, or a list of chunks where the size is not announced. */
+function createSink(announced: number) {
+  const whole = Number.isNaN(announced) ? undefined : new Uint8Array(announced);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  return {
+    length: () => length,
+    add(chunk: Buffer): void {
+      if (whole) whole.set(chunk, length);
+      else chunks.push(chunk);
+      length += chunk.length;
+    },
+    bytes: (): Uint8Array => whole ?? new Uint8Array(Buffer.concat(chunks)),
+  };
+}
+
+function tooLarge(limit: number): AppError {
+  return new AppError('payload_too_large', `At most ${limit} bytes are accepted here`);
+}
