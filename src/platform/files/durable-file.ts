@@ -66,6 +66,18 @@ async function viaTemporary(
   await syncDirectory(directory);
 }
 
+/** Removes the file, durably; false when there was none. */
+export async function removeFile(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
 /**
  * Overwrites and removes the file and what a crash left of writing it; false when there was no file. The name
  * goes first, so that nobody who comes later finds the noise; who is reading already may. Copies elsewhere end
