@@ -1,0 +1,175 @@
+import type { InferenceSession } from '../../core/model.ts';
+import type { Task, TaskPorts } from '../../core/task.ts';
+import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
+import { suppress } from '../../vision/tasks/boxes.ts';
+import {
+  type DetectionScope,
+  detectFaces,
+  type FaceDetection,
+} from '../../vision/tasks/detect-faces.ts';
+import { embedFace } from '../../vision/tasks/embed-face.ts';
+import { estimateAge } from '../../vision/tasks/estimate-age.ts';
+import { nameLandmarks } from '../../vision/tasks/face-landmarks.ts';
+import { assessFace } from '../../vision/tasks/face-quality.ts';
+import { type FaceMesh, meshFace } from '../../vision/tasks/mesh-face.ts';
+import { estimatePose } from '../../vision/tasks/pose.ts';
+import { type AnalysedFace, type FaceAnalysis, MAX_FACES, MIN_FACE_WIDTH } from './face.ts';
+
+export interface AnalyseFacesInput {
+  /** A JPEG, PNG, WebP or AVIF file. */
+  readonly bytes: Uint8Array;
+  /** What refusals call it: `source`, `selfie`, … */
+  readonly name: string;
+  /**
+   * `largest` (default) looks once at the whole picture, at finer scales only when that shows no face: enough
+   * for the main face and its bystanders. `all` looks for every face from 30 pixels.
+   */
+  readonly scope?: DetectionScope;
+  /** Which faces to embed; default `none`. */
+  readonly embed?: 'none' | 'largest' | 'all';
+  readonly age?: boolean;
+  readonly mesh?: boolean;
+}
+
+/** The probability above which the mesh says that its crop is a face. */
+const FACE_FLAG = 0.5;
+
+/** One picture to all that can be said about its faces. A picture without a face is an answer, not an error. */
+export const analyseFaces: Task<AnalyseFacesInput, FaceAnalysis> = {
+  name: 'analyse-faces',
+  timeoutMs: 30_000,
+  async run(ports, input) {
+    const clock = startClock();
+    const image = await ports.decodeImage(input.bytes, input.name);
+    clock.lap('decodeMs');
+    const pyramid = createPyramid(image);
+    const models = await loadModels(ports, input);
+    const located = await locateFaces(pyramid, models, input.scope ?? 'largest', clock.lap);
+    const faces: AnalysedFace[] = [];
+    for (const [index, face] of located.faces.entries()) {
+      faces.push(await describe(pyramid, face, index, models, input, clock.lap));
+    }
+    return {
+      image: { width: image.width, height: image.height },
+      faces,
+      ...(located.widestTooSmall && { widestTooSmall: located.widestTooSmall }),
+      models: [models.detector, models.mesher, ...models.embedders, ...models.ageModels].map(
+        ({ model }) => model,
+      ),
+      timings: clock.stop(),
+    };
+  },
+};
+
+interface Models {
+  readonly detector: InferenceSession;
+  readonly mesher: InferenceSession;
+  readonly embedders: readonly InferenceSession[];
+  readonly ageModels: readonly InferenceSession[];
+}
+
+async function loadModels(ports: TaskPorts, { embed, age }: AnalyseFacesInput): Promise<Models> {
+  const [detector] = await ports.models('face-detection');
+  const [mesher] = await ports.models('face-mesh');
+  const wantsEmbedding = embed !== undefined && embed !== 'none';
+  return {
+    detector: detector as InferenceSession,
+    mesher: mesher as InferenceSession,
+    embedders: wantsEmbedding ? await ports.models('face-embedding') : [],
+    ageModels: age ? (await ports.models('face-age')).slice(0, 1) : [],
+  };
+}
+
+interface LocatedFace {
+  readonly detection: FaceDetection;
+  readonly mesh: FaceMesh;
+  readonly box: FaceMesh['box'];
+}
+
+interface LocatedFaces {
+  readonly faces: readonly LocatedFace[];
+  readonly widestTooSmall: number;
+}
+
+type Lap = ReturnType<typeof startClock>['lap'];
+
+/** Detector, then mesh as gate. What looked like the only face may be none: then every scale is searched. */
+async function locateFaces(
+  pyramid: Pyramid,
+  { detector, mesher }: Models,
+  scope: DetectionScope,
+  lap: Lap,
+): Promise<LocatedFaces> {
+  const detections = await detectFaces(detector, pyramid, scope);
+  lap('detectMs');
+  const meshed: LocatedFace[] = [];
+  for (const detection of detections.slice(0, MAX_FACES * 2)) {
+    const mesh = await meshFace(mesher, pyramid, detection);
+    if (mesh.confidence >= FACE_FLAG) meshed.push({ detection, mesh, box: mesh.box });
+  }
+  lap('meshMs');
+  const located = selectFaces(meshed);
+  const retry = scope === 'largest' && located.faces.length === 0;
+  return retry ? locateFaces(pyramid, { detector, mesher } as Models, 'all', lap) : located;
+}
+
+/** Tiles may show one face twice with boxes that differ; their meshes agree. */
+function selectFaces(meshed: readonly LocatedFace[]): LocatedFaces {
+  const distinct = suppress(meshed, 0.4, ({ detection }) => detection.confidence);
+  const width = ({ box, detection }: LocatedFace) => Math.max(box.width, detection.box.width);
+  const tooSmall = distinct.filter((face) => width(face) < MIN_FACE_WIDTH).map(width);
+  const faces = distinct
+    .filter((face) => width(face) >= MIN_FACE_WIDTH)
+    .sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height)
+    .slice(0, MAX_FACES);
+  return { faces, widestTooSmall: Math.max(0, ...tooSmall) };
+}
+
+async function describe(
+  pyramid: Pyramid,
+  { detection, mesh, box }: LocatedFace,
+  index: number,
+  { embedders, ageModels }: Models,
+  input: AnalyseFacesInput,
+  lap: Lap,
+): Promise<AnalysedFace> {
+  const geometry = { detection: detection.box, points: mesh.points };
+  const pose = estimatePose(mesh.points);
+  const quality = assessFace(pyramid, mesh.points, pose);
+  lap('meshMs');
+  const isWanted = embedders.length > 0 && (input.embed === 'all' || index === 0);
+  const embedding = isWanted ? await embedFace(embedders, pyramid, geometry) : undefined;
+  lap('embedMs');
+  const [ageModel] = ageModels;
+  const age = ageModel && (await estimateAge(ageModel, pyramid, geometry));
+  lap('ageMs');
+  return {
+    box,
+    detection: detection.box,
+    confidence: mesh.confidence * 100,
+    landmarks: nameLandmarks(mesh.points),
+    pose,
+    quality,
+    ...(age && { age }),
+    ...(input.mesh && { mesh: mesh.points }),
+    ...(embedding && { embedding }),
+  };
+}
+
+function startClock() {
+  const spent = { decodeMs: 0, detectMs: 0, meshMs: 0, embedMs: 0, ageMs: 0 };
+  const cpu = process.cpuUsage();
+  let last = performance.now();
+  return {
+    /** Books the time since the last call to a step. */
+    lap(step: keyof typeof spent) {
+      const now = performance.now();
+      spent[step] += now - last;
+      last = now;
+    },
+    stop() {
+      const { user, system } = process.cpuUsage(cpu);
+      return { ...spent, cpuMs: (user + system) / 1000 };
+    },
+  };
+}

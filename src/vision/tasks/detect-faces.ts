@@ -1,0 +1,220 @@
+import type { Box, Point } from '../../core/image.ts';
+import type { InferenceSession, Tensor } from '../../core/model.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import { toTensor } from '../image/tensor.ts';
+import { type Affine, transformPoint } from '../image/transform.ts';
+import { warpAffine } from '../image/warp.ts';
+import { overlap, suppress } from './boxes.ts';
+
+/**
+ * BlazeFace (Bazarevsky et al. 2019, the 256-pixel "back" model) over views of the image: the whole
+ * image in one square, then, for small faces in large images, overlapping tiles at finer scales.
+ */
+
+/** Side of the model's input. */
+const SIDE = 256;
+/**
+ * Side of the finest tile in image pixels: a face of 30 pixels, the smallest that is promised,
+ * is then 12 pixels wide in the model's input.
+ */
+const TILE = 640;
+/** Coarser tiles are this many times as large, until one covers the image. */
+const TILE_GROWTH = 3;
+const TILE_OVERLAP = 0.25;
+const MIN_CONFIDENCE = 0.5;
+const MAX_IOU = 0.4;
+
+export interface FaceDetection {
+  /** From brows to chin, image pixels. */
+  readonly box: Box;
+  /** 0…1, of the detector alone. */
+  readonly confidence: number;
+  /** Centres of the eyes, left in the image first. */
+  readonly eyes: readonly [Point, Point];
+}
+
+/**
+ * `largest` stops as soon as a view shows a face: the whole image shows the largest one, but faces in
+ * the distance may be missing. `all` looks at every scale.
+ */
+export type DetectionScope = 'largest' | 'all';
+
+/** Sorted by area, largest first. Confirm each with `meshFace`: the detector alone also fires on patterns. */
+export async function detectFaces(
+  session: InferenceSession,
+  pyramid: Pyramid,
+  scope: DetectionScope,
+): Promise<FaceDetection[]> {
+  const { width, height } = pyramid.image;
+  const whole = await detectIn(session, pyramid, wholeView(width, height));
+  if (scope === 'largest' && whole.length > 0) return bySize(suppressDetections(whole));
+  const found = [...whole];
+  for (const view of tileViews(width, height)) {
+    for (const face of await detectIn(session, pyramid, view)) found.push(face);
+  }
+  if (found.length > 0) return bySize(suppressDetections(found));
+  for (const view of lastResortViews(width, height)) {
+    const faces = await detectIn(session, pyramid, view);
+    if (faces.length > 0) return bySize(suppressDetections(faces));
+  }
+  return [];
+}
+
+interface View {
+  /** From the model's input to the image. */
+  readonly toImage: Affine;
+  /** Detections that reach beyond this box are cut off here and whole in a neighbour. */
+  readonly trusted: Box;
+}
+
+function squareView(x: number, y: number, side: number, trusted: Box): View {
+  const scale = side / SIDE;
+  return { toImage: [scale, 0, x, 0, scale, y], trusted };
+}
+
+const everywhere: Box = { x: -1e9, y: -1e9, width: 2e9, height: 2e9 };
+
+function wholeView(width: number, height: number): View {
+  const side = Math.max(width, height);
+  return squareView((width - side) / 2, (height - side) / 2, side, everywhere);
+}
+
+/** Exported for the test that every face-sized square lies whole in some tile. */
+export function tileViews(width: number, height: number): View[] {
+  const views: View[] = [];
+  // A whole-image view that is hardly coarser than a tile has seen what the tiles would see.
+  for (let side = TILE; side * 1.25 < Math.max(width, height); side *= TILE_GROWTH) {
+    for (const y of tileStarts(height, side)) {
+      for (const x of tileStarts(width, side)) {
+        views.push(squareView(x, y, side, trustedPart(x, y, side, width, height)));
+      }
+    }
+  }
+  return views;
+}
+
+function tileStarts(length: number, side: number): number[] {
+  if (length <= side) return [(length - side) / 2];
+  const steps = Math.ceil((length - side) / (side * (1 - TILE_OVERLAP)));
+  return Array.from({ length: steps + 1 }, (_, i) => ((length - side) * i) / steps);
+}
+
+/** The tile, open towards those sides where the image ends. */
+function trustedPart(x: number, y: number, side: number, width: number, height: number): Box {
+  const slack = side * 0.02;
+  const left = x <= 0 ? -1e9 : x - slack;
+  const top = y <= 0 ? -1e9 : y - slack;
+  const right = x + side >= width ? 1e9 : x + side + slack;
+  const bottom = y + side >= height ? 1e9 : y + side + slack;
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** A face that fills the picture, needs room around it; a picture may also lie on its side or head. */
+function lastResortViews(width: number, height: number): View[] {
+  const side = Math.max(width, height);
+  const roomy = side * 1.6;
+  const turned = ([90, 270, 180] as const).map((degrees): View => {
+    const scale = side / SIDE;
+    const cos = Math.round(Math.cos((degrees * Math.PI) / 180)) * scale;
+    const sin = Math.round(Math.sin((degrees * Math.PI) / 180)) * scale;
+    const half = SIDE / 2;
+    const toImage: Affine = [
+      cos,
+      -sin,
+      width / 2 - (cos - sin) * half,
+      sin,
+      cos,
+      height / 2 - (sin + cos) * half,
+    ];
+    return { toImage, trusted: everywhere };
+  });
+  const padded = squareView((width - roomy) / 2, (height - roomy) / 2, roomy, everywhere);
+  return [padded, ...turned];
+}
+
+async function detectIn(
+  session: InferenceSession,
+  pyramid: Pyramid,
+  { toImage, trusted }: View,
+): Promise<FaceDetection[]> {
+  const picture = warpAffine(pyramid, toImage, { width: SIDE, height: SIDE });
+  const input = { [session.inputNames[0] as string]: toTensor(picture, session.input) };
+  const outputs = Object.values(await session.run(input));
+  return suppressDetections(decodeBlazeface(outputs))
+    .map((face) => toImageCoordinates(face, toImage))
+    .filter(({ box }) => isInside(box, trusted));
+}
+
+/**
+ * Model outputs to detections in input pixels. Two pairs of scores (logits) and of 16 numbers per
+ * anchor: centre and six key points relative to the anchor, width and height; all in pixels of 256.
+ * Exported for tests.
+ */
+export function decodeBlazeface(outputs: readonly Tensor[]): FaceDetection[] {
+  const faces: FaceDetection[] = [];
+  for (const { stride, perCell } of [
+    { stride: 16, perCell: 2 },
+    { stride: 32, perCell: 6 },
+  ]) {
+    const cells = SIDE / stride;
+    const count = cells * cells * perCell;
+    const scores = outputs.find(({ data }) => data.length === count)?.data;
+    const boxes = outputs.find(({ data }) => data.length === count * 16)?.data;
+    if (!scores || !boxes) throw new RangeError('The face detector answered in an unknown shape');
+    for (let i = 0; i < count; i++) {
+      const confidence = sigmoid(scores[i] as number);
+      if (confidence < MIN_CONFIDENCE) continue;
+      const cell = Math.floor(i / perCell);
+      const anchorX = ((cell % cells) + 0.5) * stride;
+      const anchorY = (Math.floor(cell / cells) + 0.5) * stride;
+      faces.push(decodeBox(boxes.subarray(i * 16, i * 16 + 16), anchorX, anchorY, confidence));
+    }
+  }
+  return faces;
+}
+
+function decodeBox(
+  row: Float32Array,
+  anchorX: number,
+  anchorY: number,
+  confidence: number,
+): FaceDetection {
+  const at = (i: number) => row[i] as number;
+  const point = (i: number): Point => ({ x: at(i) + anchorX, y: at(i + 1) + anchorY });
+  const centre = point(0);
+  const [width, height] = [at(2), at(3)];
+  const box = { x: centre.x - width / 2, y: centre.y - height / 2, width, height };
+  return { box, confidence, eyes: [point(4), point(6)] };
+}
+
+function toImageCoordinates(face: FaceDetection, toImage: Affine): FaceDetection {
+  const { x, y, width, height } = face.box;
+  const a = transformPoint(toImage, { x, y });
+  const b = transformPoint(toImage, { x: x + width, y: y + height });
+  return {
+    box: {
+      x: Math.min(a.x, b.x),
+      y: Math.min(a.y, b.y),
+      width: Math.abs(b.x - a.x),
+      height: Math.abs(b.y - a.y),
+    },
+    confidence: face.confidence,
+    eyes: [transformPoint(toImage, face.eyes[0]), transformPoint(toImage, face.eyes[1])],
+  };
+}
+
+function suppressDetections(faces: readonly FaceDetection[]): FaceDetection[] {
+  return suppress(faces, MAX_IOU, ({ confidence }) => confidence);
+}
+
+function isInside(box: Box, outer: Box): boolean {
+  return overlap(box, outer) >= box.width * box.height * 0.999;
+}
+
+function bySize(faces: FaceDetection[]): FaceDetection[] {
+  return faces.sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height);
+}
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
