@@ -59,10 +59,9 @@ function createSessions(models: readonly InstalledModel[]): Sessions {
 }
 
 function measured(session: InferenceSession, measure: Measure): InferenceSession {
-  const { role, model, input, inputNames, outputNames } = session;
   const run: InferenceSession['run'] = (inputs) =>
-    timed(`model ${model.name}`, measure, () => session.run(inputs));
-  return { role, model, input, inputNames, outputNames, run };
+    timed(`model ${session.model.name}`, measure, () => session.run(inputs));
+  return { ...session, run };
 }
 
 async function timed<T>(span: string, measure: Measure, work: () => Promise<T>): Promise<T> {

@@ -144,9 +144,9 @@ export const errorCatalogue = {
     remedy:
       'Read the licence and the caveats that were shown, then repeat with `--accept-licence`.',
   },
-  model_download_failed: {
+  download_failed: {
     status: 502,
-    title: 'The model could not be downloaded',
+    title: 'The download failed',
     remedy: 'Check the address named in `detail`; what was installed before keeps serving.',
   },
   model_mismatch: {

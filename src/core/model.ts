@@ -32,6 +32,12 @@ export interface ModelInputSpec {
   readonly align: string;
 }
 
+/** What a task must know to read the model's answer; empty for most roles. */
+export interface ModelOutputSpec {
+  /** Class index whose probability is "a live person"; presentation-attack models only. */
+  readonly liveIndex?: number | undefined;
+}
+
 /** Dense float32, row-major. */
 export interface Tensor {
   readonly data: Float32Array;
@@ -43,6 +49,7 @@ export interface InferenceSession {
   readonly role: ModelRole;
   readonly model: ModelRef;
   readonly input: ModelInputSpec;
+  readonly output?: ModelOutputSpec | undefined;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
@@ -53,6 +60,7 @@ export interface InstalledModel {
   readonly role: ModelRole;
   readonly model: ModelRef;
   readonly input: ModelInputSpec;
+  readonly output?: ModelOutputSpec | undefined;
   /** Absolute path of the ONNX file. */
   readonly path: string;
 }

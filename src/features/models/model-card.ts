@@ -8,6 +8,16 @@ import { modelRoles } from '../../core/model.ts';
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 
+/** Why an answer of a model deserves distrust. */
+export const packWarnings = {
+  FACE_MODEL_KNOWN_BIAS:
+    'The face embedding is known to confuse different people of some groups far more often than others.',
+  EMBEDDING_NOT_CALIBRATED:
+    'No error rates were measured for this embedding model, or for this combination of models.',
+} as const;
+export type PackWarning = keyof typeof packWarnings;
+const PackWarning = z.enum(Object.keys(packWarnings) as [PackWarning, ...PackWarning[]]);
+
 const Triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** What the CALLER does to an image: `(pixel − mean) / std`, pixel in 0…255; more may happen in the graph. */
@@ -32,6 +42,13 @@ const PackageSource = z.strictObject({
   /** Graph or weight manifest inside the package; the weights lie beside it. */
   file: z.string().min(1),
   converter: z.enum(['tfjs-graph', 'dlib-net']),
+});
+
+const RepositorySource = z.strictObject({
+  /** ONNX file beside the card, kept in the repository. */
+  kept: z.string().min(1),
+  /** The command that makes it. */
+  made_by: z.string().min(1),
 });
 
 const UrlSource = z.strictObject({
@@ -67,7 +84,7 @@ export const ModelCard = z.strictObject({
   sha256: Sha256,
   bytes: z.number().int().positive(),
   licence: z.string().min(1),
-  source: z.union([PackageSource, UrlSource]),
+  source: z.union([PackageSource, RepositorySource, UrlSource]),
   training_data: z.string().min(1),
   input: InputSpec,
   outputs: z.array(OutputTensor).min(1),
@@ -76,11 +93,34 @@ export const ModelCard = z.strictObject({
   calibration: Calibration.optional(),
   known_bias: z.string().min(1),
   caveats: z.array(z.string().min(1)).default([]),
+  /** Passed on with every result of the model. */
+  warnings: z.array(PackWarning).default([]),
 });
 export type ModelCard = z.infer<typeof ModelCard>;
 
+/**
+ * Figures of models that are fused: `models/fused/<name>.json`. The members' own cards say the rest.
+ */
+export const FusedCard = z.strictObject({
+  name: z.string().min(1),
+  role: z.enum(modelRoles),
+  /** In the order in which the pack names them: embeddings are kept in that order. */
+  members: z.array(z.strictObject({ name: z.string(), sha256: Sha256 })).min(2),
+  calibration: Calibration.optional(),
+  known_bias: z.string().min(1),
+  warnings: z.array(PackWarning).default([]),
+});
+export type FusedCard = z.infer<typeof FusedCard>;
+
 /** A card whose model is made from an npm package. */
 export type ConvertibleCard = ModelCard & { source: z.infer<typeof PackageSource> };
+
+/** A card whose file lies in the repository. */
+export type KeptCard = ModelCard & { source: z.infer<typeof RepositorySource> };
+
+export function isKept(card: ModelCard): card is KeptCard {
+  return 'kept' in card.source;
+}
 
 export function isConvertible(card: ModelCard): card is ConvertibleCard {
   return 'package' in card.source;

@@ -18,13 +18,14 @@ export async function loadSession(
   installed: InstalledModel,
   options: SessionOptions = {},
 ): Promise<InferenceSession> {
-  const { model, role, input } = installed;
+  const { model, role, input, output } = installed;
   const session = await openGraph(model.name, await readVerified(installed), options);
   checkInput(installed, session);
   return {
     role,
     model,
     input,
+    output,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     run: (inputs) => run(session, inputs),
