@@ -31,6 +31,20 @@ export {
 } from './face.ts';
 export { type FaceReasonCode, type FaceWarning, faceReasons } from './face-reasons.ts';
 export {
+  BoxJson,
+  ComparisonJson,
+  DetectionJson,
+  FaceJson,
+  IdentityJson,
+  ModelRefJson,
+  toComparisonJson,
+  toDetectionJson,
+  toFaceJson,
+  toIdentityJson,
+  toWarningJson,
+  WarningJson,
+} from './face-schemas.ts';
+export {
   minimumOverall,
   passesFilter,
   type QualityFilter,
