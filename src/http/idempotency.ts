@@ -45,9 +45,10 @@ export function requireIdempotency(app: FastifyInstance, store: IdempotencyStore
     const held = request.idempotency;
     if (!held) return payload;
     request.idempotency = undefined;
-    if (typeof payload === 'string' && isFinal(reply.statusCode)) {
+    const isText = typeof payload === 'string' || Buffer.isBuffer(payload);
+    if (isText && isFinal(reply.statusCode)) {
       const contentType = String(reply.getHeader('content-type') ?? 'application/json');
-      await held.claim.finish({ status: reply.statusCode, contentType, body: payload });
+      await held.claim.finish({ status: reply.statusCode, contentType, body: payload.toString() });
     } else {
       await held.claim.abandon();
     }

@@ -32,13 +32,7 @@ export function createJsonParser() {
   let nextId = 0;
 
   function start(): Worker {
-    // Run from source (tests, development) the thread needs the TypeScript loader; built, it does not.
-    const fromSource = import.meta.url.endsWith('.ts');
-    const entry = new URL(fromSource ? './json-worker.ts' : './json-worker.js', import.meta.url);
-    const started = new Worker(entry, {
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
-    });
+    const started = spawn();
     started.unref();
     started.on('message', ({ id, value, failure }: ParseResponse) => {
       const caller = waiting.get(id);
@@ -81,4 +75,15 @@ export function createJsonParser() {
       await worker?.terminate();
     },
   };
+}
+
+/** Built, the thread starts from its file; from source (tests, development) it needs the TypeScript loader first. */
+function spawn(): Worker {
+  const options = { resourceLimits: { maxOldGenerationSizeMb: 512 } };
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./json-worker.js', import.meta.url), options);
+  }
+  const entry = JSON.stringify(new URL('./json-worker.ts', import.meta.url).href);
+  const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); });`;
+  return new Worker(load, { ...options, eval: true });
 }

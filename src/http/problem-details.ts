@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { $ZodIssue, $ZodType } from 'zod/v4/core';
 import { safeParse } from 'zod/v4/core';
@@ -15,16 +16,26 @@ export function answerProblems(app: FastifyInstance): void {
       request.log.error({ err: error, code: problem.code }, 'request failed');
     request.problemCode = problem.code;
     addHeaders(reply, known);
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem));
+    drain(request.raw);
+    // As bytes: Fastify would add a charset to text, which this media type does not have.
+    const body = Buffer.from(JSON.stringify(problem));
+    return reply.code(problem.status).type('application/problem+json').send(body);
   });
 
   // The path is not repeated: a mistyped one may hold a name or a token.
   app.setNotFoundHandler(() => {
     throw new AppError('route_not_found');
   });
+}
+
+/**
+ * Lets the rest of a half-read body flow past: the caller then sees the refusal instead of a broken
+ * connection, and the next request on it is not stuck behind. The request's time limit still holds.
+ */
+function drain(raw: IncomingMessage): void {
+  if (raw.complete) return;
+  raw.unpipe();
+  raw.resume();
 }
 
 /** Fastify's own refusals (method, content type, broken length) are told by their codes and status. */

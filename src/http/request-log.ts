@@ -39,12 +39,16 @@ export function followRequests(
     this.releases ??= [];
     this.releases.push(release);
   });
+  // A connection that stays open would hold up the end of a graceful shutdown.
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (isClosing) reply.header('connection', 'close');
+    return payload;
+  });
   app.addHook('preClose', async () => {
     isClosing = true;
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (isClosing) reply.header('connection', 'close');
     // Unlike `finish`, `close` also comes when the caller hangs up.
     reply.raw.once('close', () => {
       for (const release of request.releases ?? []) release();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IdempotencyStore } from '../core/idempotency.ts';
 import { type AuthOptions, requireBearer } from './bearer-auth.ts';
@@ -42,7 +42,7 @@ export function createHttpApp(options: HttpOptions): App {
   const limits = { ...defaultLimits, ...options.limits };
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     bodyLimit: limits.jsonBytes,
     forceCloseConnections: 'idle',
