@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { compareCommand } from './compare.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { exitCodes, reportFailure } from './output.ts';
+import { verifyCommand } from './verify.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+function createProgram(): Command {
+  return new Command('bonafide')
+    .description('Self-hosted identity verification. Start with `bonafide demo`.')
+    .version(version)
+    .showHelpAfterError('(run with --help for the options)')
+    .addCommand(demoCommand())
+    .addCommand(verifyCommand())
+    .addCommand(compareCommand())
+    .addCommand(doctorCommand());
+}
+
+/** Commander ends the process on its own otherwise, and with code 1, which here means a negative verdict. */
+function throwInsteadOfExit(command: Command): Command {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+  return command;
+}
+
+try {
+  await throwInsteadOfExit(createProgram()).parseAsync();
+} catch (error) {
+  // Help and version are thrown too, with code 0; usage errors have already been printed.
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+  else process.exitCode = reportFailure(error);
+}
