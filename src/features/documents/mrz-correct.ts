@@ -47,7 +47,7 @@ interface Place {
 }
 
 /**
- * Corrects a zone where check digits prove it: of all combinations of alternatives under the failing
+ * Corrects a zone where check digits prove it: of all combinations of alternatives under its check
  * digits exactly one makes every check digit of the zone right. Two that do prove nothing, and the zone
  * stays as it was read. If every misread character has the true one among its `alternatives`, a correction
  * is never wrong. Without `alternatives` look-alikes are tried, and a field whose own digit is right is
@@ -61,7 +61,7 @@ export function correctMrz(lines: readonly string[], alternatives?: Alternatives
   const failing = checks.filter((check) => !passes(check, lines));
   if (failing.length === 0) return unchanged;
   const places = alternatives
-    ? uncertainPlaces(layout, lines, spansOf(failing), alternatives)
+    ? uncertainPlaces(layout, lines, spansOf(checks), alternatives)
     : uncertainPlaces(layout, lines, spansOf(narrowest(failing)), lookAlikesOf(lines));
   const only = onlySolution(layout, lines, places);
   if (!only) return unchanged;
