@@ -284,6 +284,65 @@ export const errorCatalogue = {
     title: 'The first request with this idempotency key is still being worked on',
     remedy: 'Send the same request again after the time in `Retry-After`.',
   },
+  evaluation_list_invalid: {
+    status: 400,
+    title: 'The list of the evaluation cannot be used',
+    remedy: 'Give a CSV file with the columns that `bonafide evaluate … --help` names.',
+  },
+  engine_unavailable: {
+    status: 503,
+    title: 'The workflow engine is not available',
+    remedy:
+      'Nothing accepted is lost. It is restarted by itself; look at `/health/ready` and the log.',
+  },
+  session_not_found: {
+    status: 404,
+    title: 'No such verification session',
+    remedy: 'Check the id, and that the key belongs to the same tenant and environment.',
+  },
+  session_closed: {
+    status: 409,
+    title: 'The session does not take this any more',
+    remedy:
+      'Read the session: its status says what may still be done. Create another session otherwise.',
+  },
+  session_erased: {
+    status: 410,
+    title: 'The session was erased',
+    remedy: 'Everything about the person is gone for good. Create another session.',
+  },
+  stream_not_wanted: {
+    status: 409,
+    title: 'No capture of this stream is wanted now',
+    remedy:
+      'Ask `GET /capture/v1/session` which captures are wanted; each is taken once until asked again.',
+  },
+  evidence_not_accepted: {
+    status: 422,
+    title: 'The upload is no acceptable capture',
+    remedy: 'Send a picture (JPEG, PNG, WebP, AVIF) or, for the face, a video (MP4, WebM, MKV).',
+  },
+  capture_unauthorized: {
+    status: 401,
+    title: 'The capture link or token is not valid',
+    remedy:
+      'Open the link anew. A link works once; ask for another with `POST /v1/sessions/{id}/link`.',
+  },
+  workflow_not_found: {
+    status: 404,
+    title: 'No such workflow',
+    remedy: 'List workflows with `GET /v1/workflows`; sessions need a published version.',
+  },
+  workflow_invalid: {
+    status: 422,
+    title: 'The workflow cannot be published',
+    remedy: 'Correct what `errors` points at; `POST /v1/workflows/validate` checks without saving.',
+  },
+  workflow_name_taken: {
+    status: 409,
+    title: 'Another workflow has this name',
+    remedy: 'Choose another name, or change the draft of the existing workflow.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',
