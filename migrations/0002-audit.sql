@@ -1,4 +1,4 @@
--- One hash chain per tenant. Rows are only ever added; the head is signed on each addition.
+-- One hash chain per tenant. Rows are only ever added, each signed as the head that it is at that moment.
 create table audit_entry (
   tenant_id text not null references tenant (id),
   seq bigint not null check (seq > 0),
@@ -10,6 +10,7 @@ create table audit_entry (
   details jsonb not null,
   previous_hash bytea not null,
   hash bytea not null,
+  signature bytea not null,
   primary key (tenant_id, seq)
 );
 select protect_tenant_table('audit_entry');
@@ -19,8 +20,7 @@ create table audit_head (
   tenant_id text primary key references tenant (id),
   seq bigint not null,
   hash bytea not null,
-  signature bytea not null,
-  signed_at timestamptz not null
+  signature bytea not null
 );
 select protect_tenant_table('audit_head');
 revoke delete on audit_head from bonafide_tenant, bonafide_system;

@@ -9,9 +9,10 @@ export interface AuditEntryTable {
   actor: string;
   action: string;
   target: string;
-  details: Record<string, unknown>;
+  details: Record<string, string | number | boolean | null>;
   previous_hash: Buffer;
   hash: Buffer;
+  signature: Buffer;
 }
 
 export interface AuditHeadTable {
@@ -19,7 +20,6 @@ export interface AuditHeadTable {
   seq: number;
   hash: Buffer;
   signature: Buffer;
-  signed_at: Date;
 }
 
 export interface AuditTables {

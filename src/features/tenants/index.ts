@@ -1,0 +1,28 @@
+export { authenticateApiKey, findAwsKey } from './authenticate.usecase.ts';
+export { createKeyUsage, type KeyUsage } from './key-usage.usecase.ts';
+export {
+  createApiKey,
+  createAwsKey,
+  type KeyManager,
+  listKeys,
+  revokeKey,
+  rotateApiKey,
+} from './manage-keys.usecase.ts';
+export {
+  allScopes,
+  bootstrap,
+  createTenant,
+  type FirstCredentials,
+  findTenant,
+  listTenants,
+} from './manage-tenants.usecase.ts';
+export {
+  type AwsIdentity,
+  type IssuedApiKey,
+  type IssuedAwsKey,
+  type KeyInfo,
+  type KeyState,
+  keyState,
+  type NewKey,
+  type Tenant,
+} from './tenant.ts';
