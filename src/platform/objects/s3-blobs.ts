@@ -107,9 +107,15 @@ async function readPart(
   { start, end }: ByteRange,
 ): Promise<BlobPart | undefined> {
   const Range = `bytes=${start}-${end - 1}`;
-  const reply = await ask(client.send(new GetObjectCommand({ ...target, Range }))).catch(ifMissing);
+  const command = new GetObjectCommand({ ...target, Range });
+  const reply = await ask(client.send(command)).catch((error: unknown) => {
+    // S3 refuses ranges of an empty object; files simply have nothing there.
+    if (isS3Error(error, 'InvalidRange')) return { ContentLength: 0, Body: nothing() };
+    return ifMissing(error);
+  });
   if (!reply) return undefined;
-  const size = Number(reply.ContentRange?.split('/')[1] ?? reply.ContentLength);
+  const range = 'ContentRange' in reply ? reply.ContentRange : undefined;
+  const size = Number(range?.split('/')[1] ?? reply.ContentLength);
   const body = reply.Body;
   if (!body || !Number.isSafeInteger(size) || !(Symbol.asyncIterator in body)) {
     throw new AppError('storage_unavailable', 'The S3 server answered without length or content');
@@ -172,12 +178,16 @@ async function ask<Reply>(request: Promise<Reply>): Promise<Reply> {
 }
 
 function ifMissing(error: unknown): undefined {
-  const cause = error instanceof AppError ? error.cause : undefined;
-  const isMissing =
-    cause instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(cause.name);
-  if (!isMissing) throw error;
+  if (!isS3Error(error, 'NoSuchKey', 'NotFound')) throw error;
   return undefined;
 }
+
+function isS3Error(error: unknown, ...names: string[]): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined;
+  return cause instanceof S3ServiceException && names.includes(cause.name);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* inParts(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let chunks: Uint8Array[] = [];

@@ -1,0 +1,91 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newOwner, readAll, streamOf } from '../../../test/support/object-store-contract.ts';
+import { newId } from '../../core/ids.ts';
+import { openKeys } from '../keys/keys.ts';
+import { createFileBlobs } from './file-blobs.ts';
+import { createObjectStore } from './object-store.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'faults-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const child = fileURLToPath(new URL('../../../test/support/put-objects-child.ts', import.meta.url));
+
+async function putUntilKilled(tenant: string, subject: string, afterMs: number): Promise<void> {
+  const args = ['--import', 'tsx', child, root, tenant, subject];
+  const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(running.stdout, 'data');
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  running.kill('SIGKILL');
+  await once(running, 'exit');
+}
+
+describe('a process killed while it stores', () => {
+  it('leaves whole objects only, and none acknowledged is missing', async () => {
+    const [tenant, subject] = [newId('tenant'), newId('subject')];
+    for (const afterMs of [20, 45, 70, 150]) await putUntilKilled(tenant, subject, afterMs);
+
+    const { subjects } = await openKeys({ directory: join(root, 'keys') });
+    const store = createObjectStore(createFileBlobs(join(root, 'objects')), subjects);
+    const digests = new Map<string, string>();
+    for await (const { id } of store.list()) {
+      const plain = await readAll(store.get(tenant, id));
+      digests.set(id, createHash('sha256').update(plain).digest('hex'));
+    }
+    const acknowledged = (await readFile(join(root, 'acknowledged'), 'utf8')).trim().split('\n');
+    expect(acknowledged.length).toBeGreaterThan(3);
+    for (const line of acknowledged) {
+      const [id = '', sha256] = line.split(' ');
+      expect(digests.get(id), id).toBe(sha256);
+    }
+    // What the kill cut is found and removed, and only that.
+    await store.collectLeftovers(new Date(Date.now() + 60_000));
+    expect(await readdir(join(root, 'objects/tmp'))).toEqual([]);
+    for (const id of digests.keys()) {
+      expect(await store.info(tenant, id as ReturnType<typeof newId<'object'>>)).toBeTruthy();
+    }
+  });
+});
+
+/** Needs the right to mount, as in a container that runs as root. */
+function mountSmallDisk(at: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', at], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a full disk', () => {
+  it('is said clearly, loses nothing and leaves no remains', async ({ skip }) => {
+    const disk = await mkdtemp(join(tmpdir(), 'disk-'));
+    if (!mountSmallDisk(disk)) skip('may not mount a small disk here');
+    try {
+      const { subjects } = await openKeys({ directory: join(root, 'keys') });
+      const store = createObjectStore(createFileBlobs(disk), subjects);
+      const owner = newOwner();
+      const before = randomBytes(2_000_000);
+      const { id } = await store.put(before, owner);
+      const tooMuch = store.put(streamOf(randomBytes(6_000_000), 100_000), owner);
+      await expect(tooMuch).rejects.toMatchObject({ code: 'storage_full' });
+      expect(await readdir(join(disk, 'tmp'))).toEqual([]);
+      expect((await readAll(store.get(owner.tenant, id))).equals(before)).toBe(true);
+      await store.put(randomBytes(1_000_000), owner);
+      await store.delete(owner.tenant, id);
+      await store.put(randomBytes(2_000_000), owner);
+    } finally {
+      execFileSync('umount', [disk]);
+      await rm(disk, { recursive: true, force: true });
+    }
+  });
+});
