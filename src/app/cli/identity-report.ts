@@ -102,7 +102,7 @@ function frame({ box }: AnalysedFace, isUsed: boolean, stroke: number): string {
 }
 
 function dots({ landmarks, box }: AnalysedFace): string {
-  const radius = (box.width / 90).toFixed(2);
+  const radius = (box.width / 70).toFixed(2);
   return landmarks
     .map(
       ({ type, x, y }) =>
@@ -193,6 +193,7 @@ caption { text-align: left; font-weight: 600 }
 th { text-align: left; font-weight: normal; opacity: .8; padding: 2px 12px 2px 0; vertical-align: top; white-space: nowrap }
 td { padding: 2px 0; overflow-wrap: anywhere }
 .quality td:last-child { text-align: right; width: 3em; font-variant-numeric: tabular-nums }
-meter { width: 100% }
+.quality td:nth-child(2) { width: 62% }
+meter { width: 100%; height: 14px }
 code { font-size: 13px; opacity: .8; overflow-wrap: anywhere }
 `;

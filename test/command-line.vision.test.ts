@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bonafide } from './support/command-line.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bonafide-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const env = { DATA_DIR: join(folder, 'data') };
+const photos = join(
+  dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')),
+  'demo',
+);
+
+describe('the command line', () => {
+  it('verifies the demo card: its holder matches, somebody else does not', async () => {
+    const html = join(folder, 'report.html');
+    const { code, stdout } = await bonafide(['demo', '--html', html], env);
+    expect(stdout).toMatch(
+      /✓ MATCH[\s\S]*✗ NO MATCH|✓ MATCH[\s\S]*(A PERSON MUST LOOK|INCONCLUSIVE)/,
+    );
+    expect(code).toBe(0);
+    const report = readFileSync(html, 'utf8');
+    expect(report).toContain('<h1>Match</h1>');
+    // Nothing is fetched when it is opened: faces must not tell anybody that they are looked at.
+    expect(report).not.toMatch(/(?:src|href)="https?:/);
+    expect(statSync(html).mode & 0o777).toBe(0o600);
+  });
+
+  it('prints JSON that a script can read, and nothing else', async () => {
+    const photo = join(photos, 'sample1.jpg');
+    const { code, stdout } = await bonafide(['compare', photo, photo, '--json'], env);
+    const result = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(result.matches[0].similarity).toBeGreaterThan(99);
+    expect(result.unmatched.length + result.matches.length).toBe(3);
+    expect(result.models.length).toBeGreaterThan(0);
+  });
+
+  it('refuses a text file by the name of its option, with the way out', async () => {
+    const text = join(folder, 'notes.txt');
+    writeFileSync(text, 'no picture');
+    const { code, stdout, stderr } = await bonafide(
+      ['verify', '--document', text, '--selfie', text],
+      env,
+    );
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/`(document|selfie)`/);
+    expect(stderr).toContain('[image_format_unsupported]');
+  });
+
+  it('says which file is missing, and which option', async () => {
+    const { code, stderr } = await bonafide(
+      ['verify', '--document', 'nowhere.jpg', '--selfie', 'x.jpg'],
+      env,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('`document`: there is no file nowhere.jpg');
+    const unknown = await bonafide(['compare', 'a.jpg', 'b.jpg', '--dokument'], env);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('--dokument');
+  });
+
+  it('names every fault of the environment without its value', async () => {
+    const { code, stderr } = await bonafide(['doctor'], {
+      HTTP_PORT: 'abc',
+      MASTER_KEY: 'hunter2',
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/HTTP_PORT[\s\S]*MASTER_KEY/);
+    expect(stderr).not.toContain('hunter2');
+  });
+});
