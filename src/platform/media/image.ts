@@ -43,16 +43,17 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   const effective = { ...defaultImageLimits, ...limits };
   const format = checkFile(bytes, name, effective);
-  const input = sharp(bytes, {
-    // Damage that a decoder would paper over with grey is worse than a refusal: faces would be judged on it.
-    failOn: 'error',
-    limitInputPixels: effective.maxPixels,
-    autoOrient: true,
-  });
   try {
-    const { width, height } = await input.metadata();
+    // Reads the header only; the limit is ours to check, so that the refusal can name the size.
+    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     checkSize(width, height, name, effective);
-    const { data, info } = await input
+    const picture = sharp(bytes, {
+      // Damage that a decoder would paper over with grey is refused: a face would be judged on it.
+      failOn: 'error',
+      limitInputPixels: effective.maxPixels,
+      autoOrient: true,
+    });
+    const { data, info } = await picture
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
