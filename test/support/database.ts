@@ -95,31 +95,54 @@ async function createOnPglite(): Promise<TestDatabase> {
 export const databaseEntry = new URL('../../src/app/database-process.ts', import.meta.url);
 const cache = fileURLToPath(new URL('../../node_modules/.cache/bonafide/', import.meta.url));
 
-/** Directory with an empty, migrated database; made again when the migrations or PGlite change. */
+/** Directory with an empty, migrated database; made again when the migrations or the packages change. */
 async function migratedTemplate(): Promise<string> {
-  const lockFile = readFileSync(new URL('../../package-lock.json', import.meta.url));
-  const digest = createHash('sha256').update(lockFile);
-  for (const { name, checksum } of await readMigrations()) digest.update(name + checksum);
-  const template = join(cache, `pglite-${digest.digest('hex').slice(0, 16)}`);
-  if (existsSync(template)) return template;
+  const migrations = await readMigrations();
+  return template(
+    'migrated',
+    migrations.map(({ checksum }) => checksum),
+    async (dataDir) => {
+      cpSync(await emptyTemplate(), join(dataDir, 'database'), { recursive: true });
+      const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
+      const db = connect(server.url);
+      await migrate(db);
+      await db.destroy();
+      await server.close();
+    },
+  );
+}
 
-  mkdirSync(cache, { recursive: true });
+/** As the product makes it on its first start, which takes seconds. */
+function emptyTemplate(): Promise<string> {
+  return template('empty', [], async (dataDir) => {
+    const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
+    await server.close();
+  });
+}
+
+async function template(
+  name: string,
+  ingredients: readonly string[],
+  make: (dataDir: string) => Promise<void>,
+): Promise<string> {
+  const packages = readFileSync(new URL('../../package-lock.json', import.meta.url));
+  const digest = createHash('sha256').update(packages).update(ingredients.join());
+  const path = join(cache, `pglite-${name}-${digest.digest('hex').slice(0, 16)}`);
+  if (existsSync(path)) return path;
+
   const dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
-  const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
-  const db = connect(server.url);
-  await migrate(db);
-  await db.destroy();
-  await server.close();
-  const draft = `${template}.${process.pid}`;
+  await make(dataDir);
+  mkdirSync(cache, { recursive: true });
+  const draft = `${path}.${process.pid}`;
   cpSync(join(dataDir, 'database'), draft, { recursive: true });
   rmSync(dataDir, { recursive: true, force: true });
   try {
-    renameSync(draft, template);
+    renameSync(draft, path);
   } catch {
     // Another test process was faster; its copy is as good.
     rmSync(draft, { recursive: true, force: true });
   }
-  return template;
+  return path;
 }
 
 async function execute(connectionString: string, statement: string): Promise<void> {
