@@ -14,7 +14,12 @@ describe('parseCsv', () => {
 
   it('reads back what it is given', () => {
     const cell = fc.string().filter((text) => !text.includes('\r'));
-    const rows = fc.array(fc.tuple(cell, cell.filter((text) => text !== '')));
+    const rows = fc.array(
+      fc.tuple(
+        cell,
+        cell.filter((text) => text !== ''),
+      ),
+    );
     fc.assert(
       fc.property(rows, (table) => {
         const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -26,7 +31,10 @@ describe('parseCsv', () => {
 
   it('names the column that is missing and the row that is short', () => {
     expect(() => parseCsv('file_a,same\nx,1', ['file_a', 'file_b'], 'pairs')).toThrow(
-      new AppError('evaluation_list_invalid', 'pairs: the column file_b is missing; the first line must name file_a, file_b'),
+      new AppError(
+        'evaluation_list_invalid',
+        'pairs: the column file_b is missing; the first line must name file_a, file_b',
+      ),
     );
     expect(() => parseCsv('a,b\n1,2\n3', ['a'], 'pairs')).toThrow('pairs: row 3 has 1 fields');
   });

@@ -42,7 +42,11 @@ describe('verification rates', () => {
   });
 
   it('cross at the equal error rate', () => {
-    const scores = { genuine: [0.2, 0.6, 0.7, 0.8], impostor: [0.1, 0.3, 0.4, 0.65], failedGenuine: 0 };
+    const scores = {
+      genuine: [0.2, 0.6, 0.7, 0.8],
+      impostor: [0.1, 0.3, 0.4, 0.65],
+      failedGenuine: 0,
+    };
     expect(equalErrorRate(scores)).toBeCloseTo(0.25, 10);
     expect(equalErrorRate({ genuine: [1], impostor: [0], failedGenuine: 0 })).toBe(0);
   });
@@ -70,7 +74,9 @@ describe('verification rates', () => {
       fc.property(scoreSet, fc.double({ min: 0, max: 1, noNaN: true }), (scores, fmr) => {
         const point = pointAtFmr(scores, fmr);
         expect(point.fmr).toBeLessThanOrEqual(fmr);
-        const lenient = operatingPoints(scores).filter(({ threshold }) => threshold < point.threshold);
+        const lenient = operatingPoints(scores).filter(
+          ({ threshold }) => threshold < point.threshold,
+        );
         for (const other of lenient) expect(other.fmr).toBeGreaterThan(fmr);
       }),
     );
@@ -97,7 +103,12 @@ describe('search rates', () => {
 
   it('are what the trials were made to give', () => {
     const strangers = range(100).map((i) => trial(false, i / 200)); // 0…0.495
-    const members = [trial(true, 0.9), trial(true, 0.492), trial(true, 0.8, false), trial(true, 0.7)];
+    const members = [
+      trial(true, 0.9),
+      trial(true, 0.492),
+      trial(true, 0.8, false),
+      trial(true, 0.7),
+    ];
     const rates = searchAtFpir([...strangers, ...members], 0.01);
     expect(rates.fpir).toBe(0.01);
     // 0.492 lies above the second highest stranger (0.49), so only the wrong person counts as missed.
