@@ -1,0 +1,5 @@
+export {
+  createIdempotencyStore,
+  deleteExpiredIdempotencyKeys,
+  type IdempotencyOptions,
+} from './idempotency.usecase.ts';
