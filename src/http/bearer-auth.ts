@@ -2,13 +2,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.ts';
 import { type Principal, type Scope, scopes } from '../core/principal.ts';
 import type { Access } from './route.ts';
-import { type BucketRate, createTokenBuckets } from './token-bucket.ts';
+import { type BucketRate, createTokenBuckets, type Grant } from './token-bucket.ts';
 
 export interface AuthOptions {
-  /** Undefined for a key that does not exist, is revoked or expired: callers cannot tell which. */
-  authenticate(key: string): Promise<Principal | undefined>;
+  /**
+   * Unknown, revoked and expired keys are answered alike.
+   * @throws AppError api_key_invalid
+   */
+  authenticate(key: string): Promise<Principal>;
   readonly rate: BucketRate;
   readonly monotonicMs?: () => number;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Grants one request of a key, or says when to come again; for routes with credentials of their own. */
+    grant(keyId: string): Grant;
+  }
 }
 
 /** Long enough for every key that was ever made, short enough to hash without thought. */
@@ -18,16 +28,17 @@ const MAX_KEY_LENGTH = 200;
 export function requireBearer(app: FastifyInstance, options: AuthOptions): void {
   const buckets = createTokenBuckets(options.rate);
   const now = options.monotonicMs ?? (() => performance.now());
+  app.decorate('grant', (keyId: string) => buckets.take(keyId, now()));
 
   app.addHook('onRequest', async (request, reply) => {
     const access: Access = request.routeOptions.config.access ?? 'public';
     if (!isScope(access)) return;
     const key = readBearer(request);
-    const principal = key === undefined ? undefined : await options.authenticate(key);
-    if (!principal) throw new AppError('unauthorized');
+    if (key === undefined) throw new AppError('unauthorized');
+    const principal = await options.authenticate(key);
     request.principal = principal;
 
-    const grant = buckets.take(principal.keyId, now());
+    const grant = app.grant(principal.keyId);
     reply.header('ratelimit-limit', options.rate.burst);
     reply.header('ratelimit-remaining', grant.remaining);
     reply.header('ratelimit-reset', grant.resetS);

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.ts';
-import { createJsonParser } from './json-parser.ts';
+import { createJsonParser, type JsonParser } from './json-parser.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For routes that must look at the raw body first, as signed ones do. */
+    jsonParser: JsonParser;
+  }
+}
 
 export interface BodyLimits {
   /** Bytes of a JSON body without images. */
@@ -35,21 +42,21 @@ export function createBodyBudget(totalBytes: number) {
 /** JSON with limits that fit the route, strict base64 in its image fields, large bodies on a worker thread. */
 export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: BodyBudget): void {
   const parser = createJsonParser();
+  app.decorate('jsonParser', parser);
   app.addHook('onClose', async () => parser.close());
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
-    ['application/json', 'application/x-amz-json-1.1'],
+    'application/json',
     async (request: FastifyRequest, payload: IncomingMessage) => {
       const bytes = await receive(request, payload, jsonLimit(request, limits), budget);
+      if (request.routeOptions.config.rawBody) return bytes;
       if (bytes.length === 0) return undefined;
       return parser.parse(bytes, binaryFields(request));
     },
   );
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (request.routeOptions.config.rawBody !== true) {
-      throw new AppError('media_type_unsupported');
-    }
-    return receive(request, payload, request.routeOptions.bodyLimit ?? limits.jsonBytes, budget);
+    if (!request.routeOptions.config.rawBody) throw new AppError('media_type_unsupported');
+    return receive(request, payload, jsonLimit(request, limits), budget);
   });
 }
 
@@ -59,8 +66,9 @@ function binaryFields(request: FastifyRequest) {
 
 /** Base64 takes four bytes for three; the rest of the document gets the usual limit. */
 function jsonLimit(request: FastifyRequest, limits: BodyLimits): number {
+  const { rawBody } = request.routeOptions.config;
   const binary = binaryFields(request);
-  if (!binary) return limits.jsonBytes;
+  if (!binary) return rawBody?.maxBytes ?? limits.jsonBytes;
   return limits.jsonBytes + binary.paths.length * Math.ceil(binary.maxBytes / 3) * 4;
 }
 

@@ -15,7 +15,7 @@ export function answerProblems(app: FastifyInstance): void {
     if (problem.status >= 500)
       request.log.error({ err: error, code: problem.code }, 'request failed');
     request.problemCode = problem.code;
-    addHeaders(reply, known);
+    addHeaders(reply, known, problem.status);
     drain(request.raw);
     // As bytes: Fastify would add a charset to text, which this media type does not have.
     const body = Buffer.from(JSON.stringify(problem));
@@ -62,11 +62,11 @@ function describe(known: AppError | undefined, error: FastifyError, instance: st
   return status !== undefined && status >= 400 && status < 500 ? { ...problem, status } : problem;
 }
 
-function addHeaders(reply: FastifyReply, error: AppError | undefined): void {
+function addHeaders(reply: FastifyReply, error: AppError | undefined, status: number): void {
   if (error?.retryAfterS !== undefined) {
     reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterS)));
   }
-  if (error?.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="bonafide"');
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="bonafide"');
 }
 
 /** Zod as Fastify's validator: strict objects refuse unknown fields, each with its own pointer. */

@@ -34,8 +34,8 @@ declare module 'fastify' {
     credentials?: Credentials;
     /** Content type of the body in the OpenAPI document, JSON unless said. */
     mediaType?: string;
-    /** The body reaches the handler as one Uint8Array of any content type, whatever it holds. */
-    rawBody?: boolean;
+    /** The body reaches the handler as one Uint8Array, whatever its content type says. */
+    rawBody?: { readonly maxBytes: number };
   }
   interface FastifySchema {
     operationId?: string;

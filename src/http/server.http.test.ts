@@ -160,7 +160,7 @@ describe('the HTTP layer', () => {
 
   it.each([
     ['no key', {}, 401, 'unauthorized'],
-    ['an unknown key', { authorization: 'Bearer nobody' }, 401, 'unauthorized'],
+    ['an unknown key', { authorization: 'Bearer nobody' }, 401, 'api_key_invalid'],
     ['another scheme', { authorization: 'Basic YWNtZQ==' }, 401, 'unauthorized'],
     ['a key without the scope', { authorization: 'Bearer none' }, 403, 'scope_missing'],
   ])('answers %s before it looks at the body', async (_name, headers, status, code) => {

@@ -49,7 +49,7 @@ export function createHttpApp(options: HttpOptions): App {
     return503OnClosing: false,
     genReqId: (raw) => requestIdOf(raw),
     clientErrorHandler: answerClientError,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_100 },
     trustProxy: options.trustProxy?.length ? [...options.trustProxy] : false,
     serverFactory: (handler) => createListener(handler, limits, options.tls),
   }).withTypeProvider<ZodTypeProvider>();

@@ -47,7 +47,11 @@ export function createTestApp(options: Partial<HttpOptions> = {}) {
   ]);
   return createHttpApp({
     log: pino({ level: 'silent' }),
-    authenticate: async (key) => keys.get(key),
+    async authenticate(key) {
+      const principal = keys.get(key);
+      if (!principal) throw new AppError('api_key_invalid');
+      return principal;
+    },
     rate: { perSecond: 1_000, burst: 1_000 },
     idempotency: idempotencyInMemory(),
     ...options,

@@ -12,7 +12,10 @@ const Percent = z.number().min(0).max(100);
 
 export const BoxJson = z
   .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
-  .describe('Pixels from the top left, after EXIF orientation; may reach beyond the edges');
+  .meta({
+    id: 'Box',
+    description: 'Pixels from the top left, after EXIF orientation; may reach beyond the edges',
+  });
 
 export const PoseJson = z
   .object({
@@ -20,25 +23,31 @@ export const PoseJson = z
     pitch: z.number().describe('Positive: looking up'),
     roll: z.number().describe('Positive: turned clockwise'),
   })
-  .describe('Degrees');
+  .meta({ id: 'Pose', description: 'Degrees' });
 
-export const QualityJson = z.object({
-  sharpness: Percent.describe('Fine detail: below 20 blurred, above 60 crisp'),
-  brightness: Percent.describe('0 black, 100 white; 25 to 80 is well exposed'),
-  contrast: Percent.describe('Below 20 flat or foggy'),
-  size: Percent.describe('100 from 64 pixels between the eyes'),
-  eyes_open: Percent,
-  mouth_open: Percent,
-  frontal: Percent.describe('100 straight to the camera, 0 from 60 degrees'),
-  visible: Percent.describe('100 nothing cut off or covered, as far as the mesh and colours tell'),
-  overall: Percent.describe('What `quality_filter` looks at'),
-});
+export const QualityJson = z
+  .object({
+    sharpness: Percent.describe('Fine detail: below 20 blurred, above 60 crisp'),
+    brightness: Percent.describe('0 black, 100 white; 25 to 80 is well exposed'),
+    contrast: Percent.describe('Below 20 flat or foggy'),
+    size: Percent.describe('100 from 64 pixels between the eyes'),
+    eyes_open: Percent,
+    mouth_open: Percent,
+    frontal: Percent.describe('100 straight to the camera, 0 from 60 degrees'),
+    visible: Percent.describe(
+      '100 nothing cut off or covered, as far as the mesh and colours tell',
+    ),
+    overall: Percent.describe('What `quality_filter` looks at'),
+  })
+  .meta({ id: 'FaceQuality' });
 
-export const ModelRefJson = z.object({
-  name: z.string(),
-  version: z.string(),
-  sha256: z.string(),
-});
+export const ModelRefJson = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+  })
+  .meta({ id: 'ModelRef' });
 
 export const AgeJson = z
   .object({
@@ -48,54 +57,66 @@ export const AgeJson = z
   })
   .describe('An estimate with the 80 % range that the model itself gives; never a proof of age');
 
-export const FaceJson = z.object({
-  box: BoxJson,
-  confidence: Percent,
-  landmarks: z.array(z.object({ type: z.string(), x: z.number(), y: z.number() })),
-  pose: PoseJson,
-  quality: QualityJson,
-  age: AgeJson.optional(),
-});
+export const FaceJson = z
+  .object({
+    box: BoxJson,
+    confidence: Percent,
+    landmarks: z.array(z.object({ type: z.string(), x: z.number(), y: z.number() })),
+    pose: PoseJson,
+    quality: QualityJson,
+    age: AgeJson.optional(),
+  })
+  .meta({ id: 'Face' });
 export type FaceJson = z.infer<typeof FaceJson>;
 
-export const WarningJson = z.object({
-  code: z.enum(Object.keys(faceReasons) as [FaceReasonCode, ...FaceReasonCode[]]),
-  image: z.string().optional().describe('The input it is about'),
-  title: z.string(),
-  hint: z.string(),
-});
+export const WarningJson = z
+  .object({
+    code: z.enum(Object.keys(faceReasons) as [FaceReasonCode, ...FaceReasonCode[]]),
+    image: z.string().optional().describe('The input it is about'),
+    title: z.string(),
+    hint: z.string(),
+  })
+  .meta({ id: 'Warning' });
 
 export const ImageFactsJson = z.object({
   width: z.number().int(),
   height: z.number().int(),
 });
 
-export const DetectionJson = z.object({
-  image: ImageFactsJson,
-  faces: z.array(FaceJson).describe('Largest first'),
-  models: z.array(ModelRefJson),
-});
+export const DetectionJson = z
+  .object({
+    image: ImageFactsJson,
+    faces: z.array(FaceJson).describe('Largest first'),
+    models: z.array(ModelRefJson),
+  })
+  .meta({ id: 'FaceDetection' });
 
-export const MatchJson = z.object({ similarity: Percent, face: FaceJson });
+export const MatchJson = z
+  .object({ similarity: Percent, face: FaceJson })
+  .meta({ id: 'FaceMatch' });
 
-export const ComparisonJson = z.object({
-  similarity_threshold: Percent,
-  source_face: FaceJson.describe('The largest face of the source'),
-  matches: z.array(MatchJson).describe('At or above the threshold, most alike first'),
-  unmatched: z.array(MatchJson),
-  warnings: z.array(WarningJson),
-  models: z.array(ModelRefJson),
-});
+export const ComparisonJson = z
+  .object({
+    similarity_threshold: Percent,
+    source_face: FaceJson.describe('The largest face of the source'),
+    matches: z.array(MatchJson).describe('At or above the threshold, most alike first'),
+    unmatched: z.array(MatchJson),
+    warnings: z.array(WarningJson),
+    models: z.array(ModelRefJson),
+  })
+  .meta({ id: 'FaceComparison' });
 
-export const IdentityJson = z.object({
-  verdict: z.enum(['match', 'no_match', 'review', 'inconclusive']),
-  similarity: Percent.optional(),
-  reasons: z.array(WarningJson).describe('Why it is not a plain match; empty for a match'),
-  warnings: z.array(WarningJson),
-  document_face: FaceJson.optional(),
-  selfie_face: FaceJson.optional(),
-  models: z.array(ModelRefJson),
-});
+export const IdentityJson = z
+  .object({
+    verdict: z.enum(['match', 'no_match', 'review', 'inconclusive']),
+    similarity: Percent.optional(),
+    reasons: z.array(WarningJson).describe('Why it is not a plain match; empty for a match'),
+    warnings: z.array(WarningJson),
+    document_face: FaceJson.optional(),
+    selfie_face: FaceJson.optional(),
+    models: z.array(ModelRefJson),
+  })
+  .meta({ id: 'IdentityVerification' });
 
 export function toDetectionJson(analysis: FaceAnalysis): z.infer<typeof DetectionJson> {
   return {

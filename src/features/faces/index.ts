@@ -44,6 +44,8 @@ export {
   toWarningJson,
   WarningJson,
 } from './face-schemas.ts';
+export { addFaceRoutes, type FaceRoutesOptions } from './faces.routes.ts';
+export { addIdentityRoutes } from './identity.routes.ts';
 export {
   minimumOverall,
   passesFilter,
