@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../core/task.ts';
 import { type AnalysedFace, analyseFaces, requireFace } from '../faces/index.ts';
+import { readNetpbm } from './netpbm.ts';
 
 /** Called now and then with how far an evaluation is. */
 export type OnProgress = (done: number, total: number) => void;
@@ -24,14 +25,14 @@ export interface FileFailure {
 }
 
 export interface EmbeddedFiles {
-  /** The largest face of each usable file. */
+  /** The main face of each usable file. */
   readonly faces: ReadonlyMap<string, AnalysedFace>;
   readonly failures: readonly FileFailure[];
   /** Mean processor time of a usable picture, decoding included. */
   readonly cpuMsPerImage: number;
 }
 
-/** Embeds the largest face of every file once, however often the list names it. */
+/** Embeds the main face of every file once, however often the list names it. */
 export async function embedFiles(
   runner: TaskRunner,
   files: Iterable<string>,
@@ -69,7 +70,13 @@ async function embedFile(runner: TaskRunner, root: string, file: string): Promis
     return { failure: { file, code: 'file_unreadable', detail: 'the file cannot be read' } };
   }
   try {
-    const analysis = await runner.run(analyseFaces, { bytes, name: file, embed: 'largest' });
+    const image = readNetpbm(bytes);
+    const analysis = await runner.run(analyseFaces, {
+      ...(image ? { image } : { bytes }),
+      name: file,
+      first: 'main',
+      embed: 'first',
+    });
     return { face: requireFace(analysis, file), cpuMs: analysis.timings.cpuMs };
   } catch (error) {
     // The data set's faults are results; faults of the installation must end the evaluation.

@@ -1,3 +1,4 @@
+import type { Box, RgbImage } from '../../core/image.ts';
 import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
@@ -15,9 +16,12 @@ import { type FaceMesh, meshFace } from '../../vision/tasks/mesh-face.ts';
 import { estimatePose } from '../../vision/tasks/pose.ts';
 import { type AnalysedFace, type FaceAnalysis, MAX_FACES, MIN_FACE_WIDTH } from './face.ts';
 
-export interface AnalyseFacesInput {
-  /** A JPEG, PNG, WebP or AVIF file. */
-  readonly bytes: Uint8Array;
+/** A JPEG, PNG, WebP or AVIF file, or pixels: frames of a video need no second decoding. */
+export type PictureInput = { readonly bytes: Uint8Array } | { readonly image: RgbImage };
+
+export type AnalyseFacesInput = PictureInput & AnalyseFacesOptions;
+
+export interface AnalyseFacesOptions {
   /** What refusals call it: `source`, `selfie`, … */
   readonly name: string;
   /**
@@ -25,8 +29,13 @@ export interface AnalyseFacesInput {
    * for the main face and its bystanders. `all` looks for every face from 30 pixels.
    */
   readonly scope?: DetectionScope;
-  /** Which faces to embed; default `none`. */
-  readonly embed?: 'none' | 'largest' | 'all';
+  /**
+   * Which face comes first: the `largest` (default), or the `main` one, where size counts less towards the edges
+   * of the picture: labelled photographs show their person in the middle, a passer-by may be nearer.
+   */
+  readonly first?: 'largest' | 'main';
+  /** Which faces to embed: none (default), the first, or all. */
+  readonly embed?: 'none' | 'first' | 'all';
   readonly age?: boolean;
   readonly mesh?: boolean;
 }
@@ -40,11 +49,11 @@ export const analyseFaces: Task<AnalyseFacesInput, FaceAnalysis> = {
   timeoutMs: 30_000,
   async run(ports, input) {
     const clock = startClock();
-    const image = await ports.decodeImage(input.bytes, input.name);
+    const image = 'image' in input ? input.image : await ports.decodeImage(input.bytes, input.name);
     clock.lap('decodeMs');
     const pyramid = createPyramid(image);
     const models = await loadModels(ports, input);
-    const located = await locateFaces(pyramid, models, input.scope ?? 'largest', clock.lap);
+    const located = await locateFaces(pyramid, models, input, clock.lap);
     const faces: AnalysedFace[] = [];
     for (const [index, face] of located.faces.entries()) {
       faces.push(await describe(pyramid, face, index, models, input, clock.lap));
@@ -96,33 +105,44 @@ type Lap = ReturnType<typeof startClock>['lap'];
 /** Detector, then mesh as gate. What looked like the only face may be none: then every scale is searched. */
 async function locateFaces(
   pyramid: Pyramid,
-  { detector, mesher }: Models,
-  scope: DetectionScope,
+  models: Pick<Models, 'detector' | 'mesher'>,
+  options: Pick<AnalyseFacesOptions, 'scope' | 'first'>,
   lap: Lap,
 ): Promise<LocatedFaces> {
-  const detections = await detectFaces(detector, pyramid, scope);
+  const { scope = 'largest', first = 'largest' } = options;
+  const detections = await detectFaces(models.detector, pyramid, scope);
   lap('detectMs');
   const meshed: LocatedFace[] = [];
   for (const detection of detections.slice(0, MAX_FACES * 2)) {
-    const mesh = await meshFace(mesher, pyramid, detection);
+    const mesh = await meshFace(models.mesher, pyramid, detection);
     if (mesh.confidence >= FACE_FLAG) meshed.push({ detection, mesh, box: mesh.box });
   }
   lap('meshMs');
-  const located = selectFaces(meshed);
+  const located = selectFaces(meshed, first === 'main' ? centrality(pyramid.image) : () => 1);
   const retry = scope === 'largest' && located.faces.length === 0;
-  return retry ? locateFaces(pyramid, { detector, mesher } as Models, 'all', lap) : located;
+  return retry ? locateFaces(pyramid, models, { scope: 'all', first }, lap) : located;
 }
 
 /** Tiles may show one face twice with boxes that differ; their meshes agree. */
-function selectFaces(meshed: readonly LocatedFace[]): LocatedFaces {
+function selectFaces(meshed: readonly LocatedFace[], weigh: (box: Box) => number): LocatedFaces {
   const distinct = suppress(meshed, 0.4, ({ detection }) => detection.confidence);
   const width = ({ box, detection }: LocatedFace) => Math.max(box.width, detection.box.width);
+  const prominence = (box: Box) => box.width * box.height * weigh(box);
   const tooSmall = distinct.filter((face) => width(face) < MIN_FACE_WIDTH).map(width);
   const faces = distinct
     .filter((face) => width(face) >= MIN_FACE_WIDTH)
-    .sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height)
+    .sort((a, b) => prominence(b.box) - prominence(a.box))
     .slice(0, MAX_FACES);
   return { faces, widestTooSmall: Math.max(0, ...tooSmall) };
+}
+
+/** 1 in the middle of the picture, falling to 0 in its corners. */
+function centrality({ width, height }: RgbImage): (box: Box) => number {
+  return (box) => {
+    const dx = box.x + box.width / 2 - width / 2;
+    const dy = box.y + box.height / 2 - height / 2;
+    return Math.max(0, 1 - Math.hypot(dx, dy) / (Math.hypot(width, height) / 2)) ** 2;
+  };
 }
 
 async function describe(

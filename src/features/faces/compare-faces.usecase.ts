@@ -51,7 +51,7 @@ export async function compareFaces(
 ): Promise<FaceComparison> {
   const run = { ...(options.signal && { signal: options.signal }) };
   const [source, target] = await Promise.all([
-    runner.run(analyseFaces, { bytes: images.source, name: 'source', embed: 'largest' }, run),
+    runner.run(analyseFaces, { bytes: images.source, name: 'source', embed: 'first' }, run),
     runner.run(
       analyseFaces,
       { bytes: images.target, name: 'target', scope: 'all', embed: 'all' },

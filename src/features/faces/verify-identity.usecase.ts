@@ -20,7 +20,7 @@ export async function verifyIdentity(
   options: IdentityPolicy & RunOptions & { readonly age?: boolean } = {},
 ): Promise<IdentityVerification> {
   const run = { ...(options.signal && { signal: options.signal }) };
-  const common = { embed: 'largest', age: options.age ?? false } as const;
+  const common = { embed: 'first', age: options.age ?? false } as const;
   const [document, selfie] = await Promise.all([
     runner.run(analyseFaces, { bytes: images.document, name: 'document', ...common }, run),
     runner.run(analyseFaces, { bytes: images.selfie, name: 'selfie', ...common }, run),
