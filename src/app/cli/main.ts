@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -18,6 +19,7 @@ function createProgram(): Command {
     .addCommand(demoCommand())
     .addCommand(verifyCommand())
     .addCommand(compareCommand())
+    .addCommand(modelsCommand())
     .addCommand(doctorCommand());
 }
 
