@@ -1,11 +1,23 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { AuditTables } from './tables/audit.ts';
 import type { IdempotencyTables } from './tables/idempotency.ts';
+import type { NamedObjectTables } from './tables/named-objects.ts';
 import type { OutboxTables } from './tables/outbox.ts';
+import type { SessionTables } from './tables/sessions.ts';
 import type { TenantTables } from './tables/tenants.ts';
+import type { UploadTables } from './tables/uploads.ts';
+import type { WorkflowTables } from './tables/workflows.ts';
 
 /** Every table. A feature adds `tables/<feature>.ts`, one line here, and its migration. */
-export interface Schema extends TenantTables, AuditTables, IdempotencyTables, OutboxTables {}
+export interface Schema
+  extends TenantTables,
+    AuditTables,
+    IdempotencyTables,
+    NamedObjectTables,
+    OutboxTables,
+    SessionTables,
+    UploadTables,
+    WorkflowTables {}
 
 /** The pool. Rows are reached through `withTenant` or `withSystem`, which hand out a `Tx`. */
 export type Db = Kysely<Schema>;

@@ -9,7 +9,9 @@ import {
   objectStoreContract,
   readAll,
 } from '../../../test/support/object-store-contract.ts';
+import type { ListedObject } from '../../core/objects.ts';
 import { openKeys } from '../keys/keys.ts';
+import { collectOrphans } from './collect-orphans.ts';
 import { createFileBlobs } from './file-blobs.ts';
 import { createObjectStore } from './object-store.ts';
 
@@ -52,5 +54,24 @@ describe('objects in files', () => {
     expect(found.length).toBeGreaterThan(0);
     expect(found).not.toContain(true);
     expect((await readAll(parts.store.get(owner.tenant, id))).includes(secret)).toBe(true);
+  });
+});
+
+describe('the search for orphans', () => {
+  it('removes old objects that no row refers to, and no others', async () => {
+    const { store } = parts;
+    const owner = newOwner();
+    const kept = await store.put(randomBytes(10), owner);
+    const orphan = await store.put(randomBytes(10), owner);
+    const findReferenced = async (objects: readonly ListedObject[]) =>
+      new Set(objects.map(({ id }) => id).filter((id) => id !== orphan.id));
+    const [past, future] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000));
+    if (!past || !future) throw new Error('two dates were made');
+    expect(await collectOrphans(store, past, findReferenced)).toBe(0);
+    expect(await collectOrphans(store, future, findReferenced)).toBe(1);
+    await expect(store.info(owner.tenant, orphan.id)).rejects.toMatchObject({
+      code: 'object_not_found',
+    });
+    expect(await store.info(owner.tenant, kept.id)).toMatchObject({ size: 10 });
   });
 });
