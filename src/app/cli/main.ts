@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { loadConfig } from '../config.ts';
+import { attachStore } from '../open-store.ts';
+import { auditCommand } from './audit.ts';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { keysCommand } from './keys.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
+import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
 
 const { version } = JSON.parse(
@@ -20,8 +26,14 @@ function createProgram(): Command {
     .addCommand(verifyCommand())
     .addCommand(compareCommand())
     .addCommand(modelsCommand())
+    .addCommand(tenantsCommand(attach))
+    .addCommand(keysCommand(attach))
+    .addCommand(auditCommand(attach))
+    .addCommand(evaluateCommand())
     .addCommand(doctorCommand());
 }
+
+const attach = () => attachStore(loadConfig(process.env));
 
 /** Commander ends the process on its own otherwise, and with code 1, which here means a negative verdict. */
 function throwInsteadOfExit(command: Command): Command {

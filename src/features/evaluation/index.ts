@@ -24,3 +24,5 @@ export {
   searchAtFpir,
   wilson95,
 } from './metrics.ts';
+export { escapeXml, type Plot, renderPlot } from './plots.ts';
+export { renderFaceReport, renderSearchReport } from './report.ts';
