@@ -30,7 +30,8 @@ const NONE: Triple = [0, 0, 0];
 export function parseScale(text: string): Scale {
   if (/^raw 0\.\.255( \([^()]*\))?$/.test(text)) return { mean: [0, 0, 0], std: [1, 1, 1] };
   const { slope, offset } = new Parser(text).parse();
-  if (slope.some((value) => !(value > 0))) throw refused(text, 'it does not rise with x');
+  if (![...slope, ...offset].every(Number.isFinite)) throw refused(text, 'it divides by zero');
+  if (slope.some((value) => value <= 0)) throw refused(text, 'it does not rise with x');
   return {
     mean: combine(offset, slope, (b, a) => tidy(-b / a)),
     std: combine(slope, slope, (a) => tidy(1 / a)),
@@ -71,13 +72,15 @@ class Parser {
   #product(): Linear {
     let left = this.#atom();
     for (let sign = this.#take('*', '/'); sign; sign = this.#take('*', '/')) {
-      const right = this.#atom();
-      if (right.slope.some((value) => value !== 0)) throw refused(this.#text, 'it is not linear');
+      const next = this.#atom();
+      const isSwapped = sign === '*' && isConstant(left);
+      const [value, factor] = isSwapped ? [next, left] : [left, next];
+      if (!isConstant(factor)) throw refused(this.#text, 'it is not linear');
       const apply =
         sign === '*' ? (a: number, b: number) => a * b : (a: number, b: number) => a / b;
       left = {
-        slope: combine(left.slope, right.offset, apply),
-        offset: combine(left.offset, right.offset, apply),
+        slope: combine(value.slope, factor.offset, apply),
+        offset: combine(value.offset, factor.offset, apply),
       };
     }
     return left;
@@ -119,6 +122,10 @@ class Parser {
   #expect(token: string): void {
     if (!this.#take(token)) throw refused(this.#text, `"${token}" is missing`);
   }
+}
+
+function isConstant({ slope }: Linear): boolean {
+  return slope.every((value) => value === 0);
 }
 
 function combine(
