@@ -3,6 +3,9 @@ import type { DatabaseMessage } from '../platform/pglite/database-messages.ts';
 import { serveDatabase } from '../platform/pglite/serve-database.ts';
 
 /** Child process of `startEmbeddedDatabase`: `database-process <directory>`, with an IPC channel to its parent. */
+// PostgreSQL's files are made here by Node, which would let everybody read them.
+process.umask(0o077);
+
 const directory = process.argv[2];
 if (directory === undefined || !process.send) {
   throw new Error('This process is started by `bonafide start`, not by hand');

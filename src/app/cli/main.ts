@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '../config.ts';
-import { attachStore } from '../open-store.ts';
+import { attachStore, masterKeyOptions } from '../open-store.ts';
 import { auditCommand } from './audit.ts';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { keysCommand } from './keys.ts';
+import { masterKeyCommand } from './master-key.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
 import { tenantsCommand } from './tenants.ts';
@@ -29,6 +30,7 @@ function createProgram(): Command {
     .addCommand(tenantsCommand(attach))
     .addCommand(keysCommand(attach))
     .addCommand(auditCommand(attach))
+    .addCommand(masterKeyCommand(() => masterKeyOptions(loadConfig(process.env))))
     .addCommand(evaluateCommand())
     .addCommand(doctorCommand());
 }
