@@ -16,6 +16,7 @@ export const idPrefixes = {
   object: 'obj',
   audit: 'aud',
   request: 'req',
+  order: 'ord',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

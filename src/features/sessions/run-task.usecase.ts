@@ -1,0 +1,207 @@
+import { createHmac } from 'node:crypto';
+import { type Id, newId, type SessionId, type SubjectId, type TenantId } from '../../core/ids.ts';
+import type { ModelRole } from '../../core/model.ts';
+import type { ObjectId, ObjectStore } from '../../core/objects.ts';
+import type { TaskRunner } from '../../core/task.ts';
+import type { Db } from '../../platform/db/schema.ts';
+import { withTenant } from '../../platform/db/transaction.ts';
+import type { Stream, TaskResult } from '../checks/index.ts';
+import { defaultRetention } from '../workflows/index.ts';
+import { loadPlan } from './apply-event.usecase.ts';
+import {
+  type Artifact,
+  createArtifactRepository,
+  type NewArtifact,
+} from './artifact.repository.ts';
+import { createEvidenceRepository, type Evidence } from './evidence.repository.ts';
+import type { ExpectedData } from './personal-data.ts';
+import { createSessionRepository, type SessionRow } from './session.repository.ts';
+import type { TaskMessage } from './session-message.ts';
+import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session-task.ts';
+import { inconclusiveResult, judgeFailure } from './task-failure.ts';
+import { createTaskRunRepository } from './task-run.repository.ts';
+
+export interface RunTaskDeps {
+  readonly db: Db;
+  readonly objects: ObjectStore;
+  readonly vision: TaskRunner;
+  readonly tasks: readonly SessionTask[];
+  /** SHA-256 of the installed models of these roles. */
+  modelDigests(roles: readonly ModelRole[]): readonly string[];
+  /** Key of the digests under which results are kept; another for each tenant. */
+  resultKey(tenant: TenantId): Uint8Array;
+  expected(row: SessionRow): Promise<ExpectedData | undefined>;
+}
+
+const mostAttempts = 3;
+
+/**
+ * Runs a task once, or returns the result that it had on the same inputs. The attempt is counted before
+ * anything is decoded: an input that ends its process three times ends as `inconclusive`.
+ * @throws AppError when this machine cannot do it now: nothing was decided, try again later
+ */
+export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<TaskResult> {
+  const task = deps.tasks.find(({ name }) => name === message.task);
+  if (!task) return inconclusiveResult('TASK_NOT_AVAILABLE');
+  const inputs = await loadInputs(deps, message);
+  if (!inputs) return inconclusiveResult('EVIDENCE_ERASED');
+  const { tenant, subject } = inputs.row;
+  const run = { key: resultKeyOf(deps, task, inputs), subject, task: task.name };
+  let reason = 'TASK_CRASHED';
+  for (;;) {
+    const { attempts, result } = await withTenant(deps.db, tenant, (tx) =>
+      createTaskRunRepository(tx).begin(tenant, run),
+    );
+    if (result) return result;
+    if (attempts > mostAttempts) return keep(deps, inputs.row, run, inconclusiveResult(reason));
+    const outcome = await attempt(deps, task, inputs, run);
+    if (typeof outcome !== 'string') return outcome;
+    reason = outcome;
+  }
+}
+
+/** A result, or the reason that counts if all attempts fail. */
+async function attempt(
+  deps: RunTaskDeps,
+  task: SessionTask,
+  inputs: Inputs,
+  run: Run,
+): Promise<TaskResult | string> {
+  try {
+    const output = await task.run(deps.vision, toInput(deps, inputs, task));
+    return await keepOutput(deps, inputs, run, output);
+  } catch (error) {
+    const failure = judgeFailure(error);
+    if (failure.kind === 'strike') return failure.reason;
+    if (failure.kind === 'answer') return keep(deps, inputs.row, run, failure.result);
+    const { tenant } = inputs.row;
+    await withTenant(deps.db, tenant, (tx) => createTaskRunRepository(tx).uncount(tenant, run.key));
+    if (failure.kind === 'excuse') return failure.result;
+    throw error;
+  }
+}
+
+interface Inputs {
+  readonly row: SessionRow;
+  readonly evidence: readonly Evidence[];
+  readonly artifacts: readonly Artifact[];
+  readonly message: TaskMessage;
+  keeps(kind: string): boolean;
+}
+
+async function loadInputs(deps: RunTaskDeps, message: TaskMessage): Promise<Inputs | undefined> {
+  const tenant = message.tenant as TenantId;
+  return withTenant(deps.db, tenant, async (tx) => {
+    const row = await createSessionRepository(tx).find(tenant, message.session);
+    if (!row || row.erasedAt) return undefined;
+    const evidenceIds = Object.values(message.basis);
+    const evidence = await createEvidenceRepository(tx).find(tenant, evidenceIds);
+    if (evidence.length < evidenceIds.length || evidence.some((e) => e.deletedAt)) return undefined;
+    const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
+    const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
+    const { graph } = await loadPlan(tx, row);
+    const keeps = (kind: string) => {
+      const retention: Readonly<Record<string, typeof defaultRetention>> = graph.artifacts;
+      return (retention[kind] ?? defaultRetention).keep;
+    };
+    return { row, evidence, artifacts, message, keeps };
+  });
+}
+
+/**
+ * Results are reused for the same person only: they die with the person's key, and nobody learns whether
+ * another has sent the same picture.
+ */
+function resultKeyOf(deps: RunTaskDeps, task: SessionTask, { row, evidence, artifacts }: Inputs) {
+  const inputs = [
+    ...evidence.map(({ stream, sha256 }) => `${stream}=${sha256}`),
+    ...artifacts.map(({ task: maker, kind, sha256 }) => `${maker}.${kind}=${sha256}`),
+  ].sort();
+  const text = JSON.stringify([
+    task.name,
+    task.version,
+    row.subject,
+    task.readsExpected ? row.id : '',
+    inputs,
+    deps.modelDigests(task.roles),
+  ]);
+  return createHmac('sha256', deps.resultKey(row.tenant)).update(text).digest('hex');
+}
+
+function toInput(deps: RunTaskDeps, inputs: Inputs, task: SessionTask): SessionTaskInput {
+  const { row, evidence, artifacts, message, keeps } = inputs;
+  const read = (id: ObjectId) => readObject(deps.objects, row.tenant, id);
+  return {
+    captures: Object.fromEntries(
+      evidence.map(({ stream, contentType, object }) => [
+        stream satisfies Stream,
+        { contentType, read: () => read(object) },
+      ]),
+    ),
+    artifact: async (maker, kind) => {
+      const id = message.artifacts[maker]?.[kind];
+      const found = artifacts.find((artifact) => artifact.id === id);
+      return found && !found.deletedAt ? read(found.object) : undefined;
+    },
+    expected: async () => (task.readsExpected ? deps.expected(row) : undefined),
+    keeps,
+  };
+}
+
+async function readObject(
+  objects: ObjectStore,
+  tenant: TenantId,
+  id: ObjectId,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of objects.get(tenant, id)) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+interface Run {
+  readonly key: string;
+  readonly subject: SubjectId;
+  readonly task: string;
+}
+
+/** Objects first, then their rows together with the result: a crash in between leaves orphans, never gaps. */
+async function keepOutput(
+  deps: RunTaskDeps,
+  { row }: Inputs,
+  run: Run,
+  { artifacts, ...rest }: SessionTaskOutput,
+): Promise<TaskResult> {
+  const made: NewArtifact[] = [];
+  for (const { kind, contentType, bytes } of artifacts) {
+    const owner = { tenant: row.tenant, subject: row.subject, kind: kind.replaceAll('_', '-') };
+    const stored = await deps.objects.put(bytes, owner);
+    made.push({
+      id: newId('artifact'),
+      session: row.id as SessionId,
+      kind,
+      task: run.task,
+      object: stored.id,
+      sha256: stored.sha256,
+      contentType,
+      size: stored.size,
+    });
+  }
+  const ids: Record<string, Id<'artifact'>> = Object.fromEntries(
+    made.map(({ kind, id }) => [kind, id]),
+  );
+  return keep(deps, row, run, { ...rest, artifacts: ids }, made);
+}
+
+function keep(
+  deps: RunTaskDeps,
+  { tenant }: SessionRow,
+  { key }: Run,
+  result: TaskResult,
+  artifacts: readonly NewArtifact[] = [],
+): Promise<TaskResult> {
+  return withTenant(deps.db, tenant, async (tx) => {
+    await createArtifactRepository(tx).insert(tenant, artifacts);
+    await createTaskRunRepository(tx).finish(tenant, key, result);
+    return result;
+  });
+}

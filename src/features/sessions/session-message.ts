@@ -1,0 +1,35 @@
+import type { SessionEvent, TaskState } from './session.ts';
+
+/** Names under which the engine knows our handlers. They outlive versions of the code. */
+export const sessionObject = { service: 'session', apply: 'apply' } as const;
+export const taskPools = { cpu: 'cpu', inference: 'inference' } as const;
+export const taskHandler = 'run';
+export const webhookService = { service: 'outgoing', call: 'call' } as const;
+/** Outbox topic of events for sessions. */
+export const sessionTopic = 'session.event';
+
+/** What a session is told. References only: the engine keeps messages in its journal for a while. */
+export interface SessionMessage {
+  readonly tenant: string;
+  readonly event: SessionEvent;
+}
+
+export interface TaskMessage {
+  readonly tenant: string;
+  readonly session: string;
+  readonly task: string;
+  readonly basis: TaskState['basis'];
+  readonly artifacts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface WebhookMessage {
+  readonly tenant: string;
+  readonly session: string;
+  readonly node: string;
+  readonly round: number;
+}
+
+/** The receiver that a message is sealed for: a message for one session is refused by every other. */
+export function sessionReceiver(session: string): string {
+  return `${sessionObject.service}/${session}`;
+}
