@@ -78,6 +78,11 @@ export const environmentSchema = z.object({
     .describe(
       'Root of the encryption at rest, 32 bytes in hex or base64; made in `DATA_DIR/keys` unless set.',
     ),
+  MASTER_KEY_PREVIOUS: z
+    .string()
+    .regex(/^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/, 'must be 32 bytes in hex or base64')
+    .optional()
+    .describe('The `MASTER_KEY` before this one, until `bonafide master-key rotate` has run.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -140,6 +145,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     webhooks: { allowPrivate: splitList(data.WEBHOOK_ALLOW_PRIVATE) },
     vision: { processes: data.VISION_PROCESSES ?? availableParallelism(), gpu: data.GPU },
     masterKey: data.MASTER_KEY,
+    previousMasterKey: data.MASTER_KEY_PREVIOUS,
     log: { level: data.LOG_LEVEL },
     telemetry: { otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT },
   };
