@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { environmentSchema } from '../src/app/config.ts';
 import { errorCatalogue } from '../src/core/errors.ts';
+import { readCatalogue, readFusedCards, renderModelCards } from '../src/features/models/index.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 
@@ -59,3 +60,4 @@ function write(path: string, text: string): void {
 
 write('docs/configuration.md', renderConfiguration());
 write('docs/errors.md', renderErrors());
+write('docs/models.md', renderModelCards(await readCatalogue(), await readFusedCards()));

@@ -5,13 +5,12 @@ import { AppError } from '../../core/errors.ts';
 import type { InferenceSession, InstalledModel, Tensor } from '../../core/model.ts';
 
 export interface SessionOptions {
-  /** Try CUDA first; ONNX Runtime falls back to the CPU for what it cannot place there. */
+  /** Use CUDA where its libraries and a GPU are present, otherwise the CPU. */
   readonly cuda?: boolean;
 }
 
 /**
  * Loads a model after comparing file and graph with what was installed.
- * One thread, no spinning: two threads a run halved the throughput of a loaded machine.
  * @throws AppError model_damaged (file missing, other digest, not an ONNX graph) | model_shape_mismatch
  */
 export async function loadSession(
@@ -50,21 +49,30 @@ async function openGraph(
   bytes: Uint8Array,
   { cuda = false }: SessionOptions,
 ): Promise<ort.InferenceSession> {
-  try {
-    return await ort.InferenceSession.create(bytes, {
-      executionProviders: cuda ? ['cuda', 'cpu'] : ['cpu'],
-      executionMode: 'sequential',
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-      extra: {
-        session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } },
-      },
-    });
-  } catch (cause) {
-    const detail = `${name}: ONNX Runtime cannot load the file${cuda ? ' with CUDA' : ''}`;
-    throw new AppError('model_damaged', detail, { cause });
+  if (cuda) {
+    const onGpu = await create(bytes, ['cuda', 'cpu']).catch(() => undefined);
+    if (onGpu) return onGpu;
   }
+  return create(bytes, ['cpu']).catch((cause: unknown) => {
+    throw new AppError('model_damaged', `${name}: ONNX Runtime cannot load the file`, { cause });
+  });
+}
+
+/** One thread, no spinning: two threads a run halved the throughput of a loaded machine. */
+function create(
+  bytes: Uint8Array,
+  executionProviders: readonly string[],
+): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(bytes, {
+    executionProviders,
+    executionMode: 'sequential',
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: {
+      session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } },
+    },
+  });
 }
 
 /** Every fixed dimension must agree; a free one (a name, or -1) may meet anything. */

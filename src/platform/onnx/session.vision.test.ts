@@ -53,6 +53,15 @@ describe('a session', () => {
     expect(sum).toEqual({ data: Float32Array.of(1, 1, 12, 12, 23, 23), shape: [1, 3, 1, 2] });
   });
 
+  it('computes on the CPU where CUDA is wanted and not present', async () => {
+    const installed = await install(addingGraph([1, 3, 1, 1]), [1, 3, 1, 1]);
+    const session = await loadSession(installed, { cuda: true });
+    const { sum } = await session.run({
+      input: { data: new Float32Array(3), shape: [1, 3, 1, 1] },
+    });
+    expect(sum?.data).toEqual(Float32Array.of(1, 2, 3));
+  });
+
   it('takes a fixed size where the graph leaves it open, and the other way round', async () => {
     await loadSession(await install(addingGraph(['N', 3, 'H', 'W']), [1, 3, 8, 8]));
     await loadSession(await install(addingGraph([1, 3, 8, 8]), ['N', 3, 8, 8]));
