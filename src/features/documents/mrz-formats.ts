@@ -265,7 +265,8 @@ const allowed: Record<CharacterKind, RegExp> = {
   numeric: /^[0-9<]$/,
   any: /^[A-Z0-9<]$/,
   digit: /^[0-9]$/,
-  sex: /^[FMX<]$/,
+  // Unspecified is a filler here; X stands in the visual zone only (Doc 9303-4 §4.2.2).
+  sex: /^[FM<]$/,
   filler: /^<$/,
 };
 

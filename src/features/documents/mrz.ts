@@ -118,7 +118,7 @@ function withoutEmpty(fields: Record<string, string | undefined>): MrzFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as MrzFields;
 }
 
-/** `<` and X both say "not stated" (Doc 9303-3 §4.1); formats without the field say nothing. */
+/** A filler says "unspecified", X in our own terms; what is no sex at all is listed as a fault. */
 function sexOf(raw: string | undefined): 'F' | 'M' | 'X' | undefined {
   if (raw === undefined) return undefined;
   return raw === 'F' || raw === 'M' ? raw : 'X';

@@ -1,0 +1,82 @@
+import type { GrayImage } from './luma.ts';
+import type { Affine } from './transform.ts';
+
+/** A grey picture and its successive half sizes: level n averages 2ⁿ × 2ⁿ pixels. Stops below 32 pixels. */
+export type GrayLevels = readonly GrayImage[];
+
+export function grayLevels(image: GrayImage): GrayLevels {
+  const levels = [image];
+  let last = image;
+  while (Math.min(last.width, last.height) >= 64) {
+    last = halve(last);
+    levels.push(last);
+  }
+  return levels;
+}
+
+export function halve({ data, width, height }: GrayImage): GrayImage {
+  const w = width >> 1;
+  const h = height >> 1;
+  const out = new Uint8Array(w * h);
+  for (let y = 0, o = 0; y < h; y++) {
+    let i = 2 * y * width;
+    for (let x = 0; x < w; x++, i += 2, o++) {
+      const sum =
+        (data[i] as number) +
+        (data[i + 1] as number) +
+        (data[i + width] as number) +
+        (data[i + width + 1] as number);
+      out[o] = (sum + 2) >> 2;
+    }
+  }
+  return { data: out, width: w, height: h };
+}
+
+/**
+ * Cuts width × height pixels out; `toSource` takes output to source coordinates (pixel centres at ½).
+ * Bilinear from the level that is at most twice too fine, with 2 × 2 samples where it is finer. Edge pixels repeat.
+ */
+export function warpGray(
+  levels: GrayLevels,
+  toSource: Affine,
+  width: number,
+  height: number,
+): Float32Array {
+  const scale = Math.hypot(toSource[0], toSource[3]);
+  const level = Math.max(0, Math.min(levels.length - 1, Math.floor(Math.log2(scale))));
+  const image = levels[level] as GrayImage;
+  const shrink = 2 ** -level;
+  const [a, b, c, d, e, f] = toSource.map((value) => value * shrink) as unknown as Affine;
+  const offsets = scale * shrink > 1.2 ? [0.25, 0.75] : [0.5];
+  const out = new Float32Array(width * height);
+  for (let row = 0, o = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, o++) {
+      let sum = 0;
+      for (const dv of offsets) {
+        for (const du of offsets) {
+          const u = column + du;
+          const v = row + dv;
+          sum += sampleGray(image, a * u + b * v + c - 0.5, d * u + e * v + f - 0.5);
+        }
+      }
+      out[o] = sum / offsets.length ** 2;
+    }
+  }
+  return out;
+}
+
+/** Bilinear at array coordinates; edge pixels repeat. */
+export function sampleGray({ data, width, height }: GrayImage, x: number, y: number): number {
+  const cx = Math.max(0, Math.min(width - 1, x));
+  const cy = Math.max(0, Math.min(height - 1, y));
+  const x0 = Math.min(width - 2, Math.floor(cx));
+  const y0 = Math.min(height - 2, Math.floor(cy));
+  const fx = cx - x0;
+  const fy = cy - y0;
+  const i = y0 * width + x0;
+  const p = data[i] as number;
+  const q = data[i + width] as number;
+  const top = p + ((data[i + 1] as number) - p) * fx;
+  const bottom = q + ((data[i + width + 1] as number) - q) * fx;
+  return top + (bottom - top) * fy;
+}
