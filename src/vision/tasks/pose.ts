@@ -1,4 +1,4 @@
-/** Which way the head points, in degrees, each −180…180. */
+/** Which way the head points, in degrees, each −180…180; yaw and pitch as if the roll were undone. */
 export interface Pose {
   /** Positive when the nose points to the right edge of the picture. */
   readonly yaw: number;
@@ -39,10 +39,13 @@ export function estimatePose(points: Float32Array): Pose {
   const down = unit(subtract(line, times(right, dot(line, right))));
   // Into the head, away from the viewer when the face is frontal (image axes: x right, y down, z away).
   const back = cross(right, down);
+  const roll = Math.atan2(right[1], right[0]);
+  const [cos, sin] = [Math.cos(roll), Math.sin(roll)];
+  const backUpright = [cos * back[0] + sin * back[1], cos * back[1] - sin * back[0]] as const;
   return {
-    yaw: degrees(Math.atan2(-back[0], back[2])),
-    pitch: degrees(Math.asin(clamp(back[1]))) - LEAN_DEGREES,
-    roll: degrees(Math.atan2(right[1], right[0])),
+    yaw: degrees(Math.atan2(-backUpright[0], back[2])),
+    pitch: degrees(Math.asin(clamp(backUpright[1]))) - LEAN_DEGREES,
+    roll: degrees(roll),
   };
 }
 
