@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -62,7 +62,7 @@ async function convertTo(path: string, card: ConvertibleCard): Promise<void> {
       `${card.name}: conversion gave sha256 ${sha256}, the card promises ${card.sha256}`,
     );
   }
-  const partial = `${path}.${process.pid}.part`;
+  const partial = `${path}.${randomUUID()}.part`;
   try {
     await writeFile(partial, bytes);
     await rename(partial, path);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,6 +53,14 @@ describe('the converted models', () => {
     await rm(folder, { recursive: true });
     const again = cards.map(({ name }) => (name === 'facemesh' ? 'converted' : 'kept'));
     expect(outcomes).toEqual([...cards.map(() => 'converted'), ...again]);
+  });
+
+  it('may be made by several at the same time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bonafide-models-'));
+    const small = cards.filter(({ name }) => name === 'blazeface');
+    await Promise.all([1, 2, 3].map(() => prepareModels(small, folder)));
+    expect(await readdir(folder)).toEqual(['blazeface.onnx']);
+    await rm(folder, { recursive: true });
   });
 
   it('refuse a conversion that is not the promised one', async () => {
