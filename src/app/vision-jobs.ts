@@ -1,7 +1,9 @@
 import { AppError } from '../core/errors.ts';
 import type { InferenceSession, InstalledModel, ModelRole } from '../core/model.ts';
 import type { Task, TaskPorts } from '../core/task.ts';
-import { decodeImage, restrictDecoders } from '../platform/media/image.ts';
+import { createVideoEncoder } from '../platform/media/encode-video.ts';
+import { decodeImage, encodeJpeg, restrictDecoders } from '../platform/media/image.ts';
+import { decodeVideo } from '../platform/media/video.ts';
 import { loadSession } from '../platform/onnx/session.ts';
 import type { JobHandler, Measure } from '../platform/processes/serve-jobs.ts';
 
@@ -35,6 +37,10 @@ type Sessions = (role: ModelRole) => Promise<readonly InferenceSession[]>;
 function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
   return {
     decodeImage: (bytes, name) => timed('decode-image', measure, () => decodeImage(bytes, name)),
+    decodeVideo: (bytes, name, sampling, onFrame) =>
+      timed('decode-video', measure, () => decodeVideo(bytes, name, sampling, onFrame)),
+    encodeJpeg,
+    createVideoEncoder,
     models: async (role) => (await sessions(role)).map((session) => measured(session, measure)),
   };
 }

@@ -1,3 +1,4 @@
+import '../core/polyfill.ts';
 import { serveJobs } from '../platform/processes/serve-jobs.ts';
 import { tasks } from './tasks.ts';
 import { visionJobs } from './vision-jobs.ts';

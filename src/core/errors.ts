@@ -81,6 +81,36 @@ export const errorCatalogue = {
     title: 'The image is too small',
     remedy: 'Send an image with at least 80 pixels on each side.',
   },
+  video_missing: {
+    status: 400,
+    title: 'A video is missing',
+    remedy: 'Send the video named in `detail`.',
+  },
+  video_unreadable: {
+    status: 422,
+    title: 'The video could not be read',
+    remedy: 'Send a complete recording, as the camera or browser made it.',
+  },
+  video_format_unsupported: {
+    status: 415,
+    title: 'The video format is not supported',
+    remedy: 'Send H264, VP8 or VP9 in MP4, WebM or Matroska.',
+  },
+  video_too_large: {
+    status: 413,
+    title: 'The video is too large',
+    remedy: 'Send at most 64 MB, 1920 × 1080 pixels and 60 frames a second.',
+  },
+  video_too_small: {
+    status: 422,
+    title: 'The video is too small',
+    remedy: 'Send a video with at least 80 pixels on each side.',
+  },
+  video_too_long: {
+    status: 422,
+    title: 'The video is too long',
+    remedy: 'Send at most 60 seconds.',
+  },
   face_not_found: {
     status: 422,
     title: 'No face was found',
@@ -253,6 +283,11 @@ export const errorCatalogue = {
     title: 'Another platform runs on this data directory',
     remedy: 'Stop the other one, or give this one its own `DATA_DIR`.',
   },
+  port_unusable: {
+    status: 500,
+    title: 'The port cannot be listened on',
+    remedy: 'Stop what listens there, or set `HTTP_PORT` or `METRICS_PORT` to a free one.',
+  },
   data_dir_unusable: {
     status: 500,
     title: 'The data directory cannot be used',
@@ -342,6 +377,27 @@ export const errorCatalogue = {
     status: 409,
     title: 'Another workflow has this name',
     remedy: 'Choose another name, or change the draft of the existing workflow.',
+  },
+  webhook_not_found: {
+    status: 404,
+    title: 'No such webhook',
+    remedy: 'Check the id and whether the key belongs to the same environment.',
+  },
+  webhook_url_refused: {
+    status: 422,
+    title: 'Webhooks may not be sent to this URL',
+    remedy:
+      'Use an https URL on the public internet. The operator may allow others with `WEBHOOK_ALLOW_PRIVATE`.',
+  },
+  webhook_limit_reached: {
+    status: 409,
+    title: 'There are as many webhooks as there may be',
+    remedy: 'Delete one, or let one endpoint receive several kinds of events.',
+  },
+  delivery_not_found: {
+    status: 404,
+    title: 'No such delivery',
+    remedy: 'Check the id. Deliveries are kept for thirty days.',
   },
   internal: {
     status: 500,

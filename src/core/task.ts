@@ -1,5 +1,12 @@
 import type { RgbImage } from './image.ts';
 import type { InferenceSession, ModelRole } from './model.ts';
+import type {
+  FrameSampling,
+  VideoEncoder,
+  VideoEncoding,
+  VideoFacts,
+  VideoFrame,
+} from './video.ts';
 
 /** What a task may use besides its input. The vision process hands in the adapters; tests hand in theirs. */
 export interface TaskPorts {
@@ -9,6 +16,22 @@ export interface TaskPorts {
    * @throws AppError image_too_large | image_too_small | image_format_unsupported | image_unreadable
    */
   decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage>;
+  /**
+   * Decodes H264, VP8 or VP9 in MP4, WebM or Matroska, up to 60 seconds of 1920 × 1080, and hands out the chosen frames
+   * one at a time, upright, in the order of showing.
+   * @throws AppError video_missing | video_format_unsupported | video_too_large | video_too_small | video_too_long |
+   * video_unreadable, or what `onFrame` threw
+   */
+  decodeVideo(
+    bytes: Uint8Array,
+    name: string,
+    sampling: FrameSampling,
+    onFrame: (frame: VideoFrame) => void | Promise<void>,
+  ): Promise<VideoFacts>;
+  /** `quality` 1…100. */
+  encodeJpeg(image: RgbImage, quality?: number): Promise<Uint8Array>;
+  /** Makes a video frame by frame, for instance while another one is decoded. */
+  createVideoEncoder(encoding: VideoEncoding): Promise<VideoEncoder>;
   /**
    * The models that serve a role, in pack order; more than one means that their scores are fused.
    * @throws AppError model_unavailable when none is installed

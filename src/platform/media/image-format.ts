@@ -1,3 +1,5 @@
+import { isoBrands, isoEndsEarly } from './iso-media.ts';
+
 export type ImageFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF';
 
 export type Sniffed =
@@ -32,13 +34,13 @@ const heicBrands = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis'];
 /** Decides by content alone; names and declared types are not asked. */
 export function sniffFormat(bytes: Uint8Array): Sniffed {
   const head = Buffer.from(bytes.subarray(0, 1_024)).toString('latin1');
-  const format = imageFormat(head);
+  const format = imageFormat(head, bytes);
   if (format) {
     // Readers of PDF accept its signature anywhere in the first 1,024 bytes: such a file is two things at once.
     if (head.includes('%PDF-')) return refused(`a PDF disguised as ${format}`);
     return { accepted: true, format };
   }
-  const brands = isoBrands(head);
+  const brands = isoBrands(bytes);
   if (brands?.some((brand) => heicBrands.includes(brand))) return refused('a HEIC');
   if (brands) return refused('a video');
   const stranger =
@@ -61,37 +63,16 @@ export function endsEarly(bytes: Uint8Array, format: ImageFormat): boolean {
     case 'WebP':
       return file.length < 12 || file.readUInt32LE(4) + 8 > file.length;
     case 'AVIF':
-      return isoEndsEarly(file);
+      return isoEndsEarly(bytes);
   }
 }
 
-function imageFormat(head: string): ImageFormat | undefined {
+function imageFormat(head: string, bytes: Uint8Array): ImageFormat | undefined {
   if (head.startsWith('\xff\xd8\xff')) return 'JPEG';
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return 'WebP';
-  if (isoBrands(head)?.some((brand) => brand === 'avif' || brand === 'avis')) return 'AVIF';
+  if (isoBrands(bytes)?.some((brand) => brand === 'avif' || brand === 'avis')) return 'AVIF';
   return undefined;
-}
-
-/** Major and compatible brands of an ISO base media file (ISO/IEC 14496-12 §4.3). */
-function isoBrands(head: string): string[] | undefined {
-  if (!head.startsWith('ftyp', 4)) return undefined;
-  const size = Buffer.from(head.slice(0, 4), 'latin1').readUInt32BE(0);
-  const brands = head.slice(8, Math.min(size, 128)).match(/[\s\S]{4}/g) ?? [];
-  // The second word is the minor version.
-  return brands.filter((_, i) => i !== 1);
-}
-
-/** Walks the top-level boxes. */
-function isoEndsEarly(file: Buffer): boolean {
-  let at = 0;
-  while (at + 8 <= file.length) {
-    const size = file.readUInt32BE(at);
-    // 0: to the end of the file; 1: 64-bit size, which no picture within our limits needs.
-    if (size < 8) return false;
-    at += size;
-  }
-  return at > file.length;
 }
 
 function refused(what: string): Sniffed {
