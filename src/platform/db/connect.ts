@@ -7,7 +7,7 @@ export interface ConnectOptions {
   readonly max?: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName?: string;
-  /** Told about idle connections that broke; the pool replaces them by itself. */
+  /** Told about connections that broke while nobody used them; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
@@ -28,8 +28,10 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     idle_in_transaction_session_timeout: 15_000,
     types: { getTypeParser },
   });
-  // Without a listener, a broken idle connection would end the process.
+  // Without listeners, a connection that breaks between two statements would end the process. The one that
+  // holds it learns of it from its next statement.
   pool.on('error', (error) => options.onConnectionLost?.(error));
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 

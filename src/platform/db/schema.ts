@@ -6,6 +6,7 @@ import type { OutboxTables } from './tables/outbox.ts';
 import type { SessionTables } from './tables/sessions.ts';
 import type { TenantTables } from './tables/tenants.ts';
 import type { UploadTables } from './tables/uploads.ts';
+import type { WebhookTables } from './tables/webhooks.ts';
 import type { WorkflowTables } from './tables/workflows.ts';
 
 /** Every table. A feature adds `tables/<feature>.ts`, one line here, and its migration. */
@@ -17,6 +18,7 @@ export interface Schema
     OutboxTables,
     SessionTables,
     UploadTables,
+    WebhookTables,
     WorkflowTables {}
 
 /** The pool. Rows are reached through `withTenant` or `withSystem`, which hand out a `Tx`. */

@@ -1,5 +1,5 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
@@ -22,7 +22,7 @@ type PreRun = NonNullable<Parameters<NodeFS['init']>[1]['preRun']>;
 
 /**
  * PGlite's own file system loses acknowledged rows when the power goes: its fsync does nothing, and its rename
- * removes the target first. Here both are what PostgreSQL believes them to be.
+ * removes the target first. Here both are what PostgreSQL believes them to be; it syncs directories by itself.
  */
 class DurableNodeFS extends NodeFS {
   override async init(...[pglite, options]: Parameters<NodeFS['init']>) {
@@ -39,12 +39,7 @@ function patch({ FS }: NodeFsModule): void {
   NODEFS.node_ops.rename = (node: { name: string }, directory: unknown, name: string) => {
     const from = NODEFS.realPath(node);
     const to = join(NODEFS.realPath(directory), name);
-    NODEFS.tryFSOperation(() => {
-      renameSync(from, to);
-      // PostgreSQL syncs the directory after a rename that matters, but not on every platform it knows.
-      syncDirectory(dirname(to));
-      if (dirname(from) !== dirname(to)) syncDirectory(dirname(from));
-    });
+    NODEFS.tryFSOperation(() => renameSync(from, to));
     forgetCached(FS, directory, name);
     node.name = name;
   };

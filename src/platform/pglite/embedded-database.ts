@@ -25,6 +25,8 @@ export interface EmbeddedDatabase {
   /** The latest report, at most seconds old. */
   readonly figures: DatabaseFigures | undefined;
   isReady(): boolean;
+  /** Why the last attempt to start it again failed; undefined while it runs. */
+  readonly problem: AppError | undefined;
   /** Ends the process after the statement it is in. Close the pools first. */
   close(): Promise<void>;
 }
@@ -56,6 +58,9 @@ export async function startEmbeddedDatabase(
       return supervisor.figures;
     },
     isReady: () => supervisor.isReady,
+    get problem() {
+      return supervisor.problem;
+    },
     close: () => supervisor.close(),
   };
 }
@@ -94,6 +99,7 @@ class Supervisor {
   restarts = 0;
   figures: DatabaseFigures | undefined;
   isReady = false;
+  problem: AppError | undefined;
   readonly #options: EmbeddedDatabaseOptions;
   readonly #directory: string;
   #closing = false;
@@ -118,6 +124,7 @@ class Supervisor {
         if (message.type === 'alive') this.figures = message.figures;
         if (message.type === 'ready') {
           this.isReady = true;
+          this.problem = undefined;
           resolve();
         }
       });
@@ -126,8 +133,10 @@ class Supervisor {
         this.child = undefined;
         const wasReady = this.isReady;
         this.isReady = false;
-        if (!wasReady) reject(failure);
-        else if (!this.#closing) {
+        if (!wasReady) {
+          this.problem = failure;
+          reject(failure);
+        } else if (!this.#closing) {
           this.#options.onExit?.({ code, signal });
           void this.#restart();
         }
@@ -183,7 +192,6 @@ class Supervisor {
 }
 
 function toStartError({ code, detail }: { code: AppError['code']; detail: string }): AppError {
-  if (/No space left|ENOSPC/.test(detail)) return new AppError('database_disk_full');
   if (code !== 'internal') return new AppError(code, detail);
   return new AppError('database_unavailable', `the embedded database did not start: ${detail}`);
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
+import { AppError } from '../../core/errors.ts';
 import {
   aliveEveryMs,
   type DatabaseFigures,
@@ -28,7 +29,7 @@ export interface ServedDatabase {
 
 /**
  * Runs the embedded database in this process until closed; every commit is on the disk when it is acknowledged.
- * @throws AppError data_dir_in_use
+ * @throws AppError data_dir_in_use | database_disk_full
  */
 export async function serveDatabase(options: ServeOptions): Promise<ServedDatabase> {
   const { directory, onBroken } = options;
@@ -68,8 +69,16 @@ export async function serveDatabase(options: ServeOptions): Promise<ServedDataba
     };
   } catch (error) {
     lock.release();
-    throw error;
+    throw hasRoom(directory)
+      ? error
+      : new AppError('database_disk_full', `less than 32 MiB left for ${directory}`);
   }
+}
+
+/** PostgreSQL writes its log in files of 16 MiB; when the next one does not fit, it stops and cannot start. */
+function hasRoom(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize >= 2 * 16 * 1024 * 1024;
 }
 
 function startTimers(lock: DirectoryLock, options: ServeOptions, figures: () => DatabaseFigures) {
