@@ -11,6 +11,7 @@ import { keysCommand } from './keys.ts';
 import { masterKeyCommand } from './master-key.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
+import { startCommand } from './start.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -24,6 +25,7 @@ function createProgram(): Command {
     .version(version)
     .showHelpAfterError('(run with --help for the options)')
     .addCommand(demoCommand())
+    .addCommand(startCommand(version))
     .addCommand(verifyCommand())
     .addCommand(compareCommand())
     .addCommand(modelsCommand())

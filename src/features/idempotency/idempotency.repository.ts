@@ -88,6 +88,14 @@ export function createIdempotencyRepository(tx: Tx) {
         .execute();
     },
 
+    async endLeasesUnscoped(): Promise<void> {
+      await tx
+        .updateTable('idempotency_key')
+        .set({ leased_until: sql<Date>`now()` })
+        .where('status', 'is', null)
+        .execute();
+    },
+
     async deleteExpiredUnscoped(): Promise<number> {
       const { numDeletedRows } = await tx
         .deleteFrom('idempotency_key')

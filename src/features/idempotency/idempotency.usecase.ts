@@ -52,6 +52,11 @@ export function deleteExpiredIdempotencyKeys(db: Db): Promise<number> {
   return withSystem(db, (tx) => createIdempotencyRepository(tx).deleteExpiredUnscoped());
 }
 
+/** For a platform that is the only one on its database: whoever held a lease before it started is gone. */
+export function endIdempotencyLeases(db: Db): Promise<void> {
+  return withSystem(db, (tx) => createIdempotencyRepository(tx).endLeasesUnscoped());
+}
+
 function toClaim({ principal, operation, key }: IdempotentRequest): Claim {
   return {
     tenant: principal.tenant,

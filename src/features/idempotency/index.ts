@@ -1,5 +1,6 @@
 export {
   createIdempotencyStore,
   deleteExpiredIdempotencyKeys,
+  endIdempotencyLeases,
   type IdempotencyOptions,
 } from './idempotency.usecase.ts';
