@@ -48,7 +48,8 @@ export async function readPack(
     if (folder === undefined) continue;
     const file = [PACK_FILE, 'manifest.json'].map((name) => join(folder, name)).find(existsSync);
     if (file === undefined) continue;
-    return { name: dirOrName, folder, ...readManifest(await readManifestFile(file), selection) };
+    const read = () => readManifestFile(file).then((json) => readManifest(json, selection));
+    return { name: dirOrName, folder, ...(await naming(dirOrName, read)) };
   }
   throw new AppError(
     'model_unknown',
@@ -115,6 +116,20 @@ async function removeUnnamedFiles(folder: string, models: PackContents['models']
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const isNeeded = entry.name === PACK_FILE || named.has(entry.name);
     if (!isNeeded) await rm(join(folder, entry.name), { recursive: true, force: true });
+  }
+}
+
+/** Puts the pack's name before what was wrong with it. */
+async function naming<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, errors } = error;
+    throw new AppError(code, `Pack ${name}: ${error.message}`, {
+      cause: error,
+      ...(errors && { errors }),
+    });
   }
 }
 

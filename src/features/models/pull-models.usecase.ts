@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../core/errors.ts';
@@ -200,6 +200,7 @@ async function copyIn(from: URL, to: string): Promise<{ bytes: number; sha256: s
   return { bytes: (await stat(to)).size, sha256: await sha256OfFile(to) };
 }
 
+/** On disk before the list names them: a power cut must not leave a name without its file. */
 async function moveIn(
   arrivals: string,
   folder: string,
@@ -207,6 +208,8 @@ async function moveIn(
 ): Promise<void> {
   for (const { file, extras } of models) {
     for (const name of [file, ...extras.map((extra) => extra.file)]) {
+      const handle = await open(join(arrivals, name), 'r');
+      await handle.sync().finally(() => handle.close());
       await rename(join(arrivals, name), join(folder, name));
     }
   }

@@ -180,6 +180,12 @@ describeWithShared('pulling models', () => {
     expect(existsSync(packFolder(dataDir, 'local'))).toBe(false);
   });
 
+  it('names the pack whose list is broken', async () => {
+    await pull(['face_quality_lightqnet_dm100']);
+    await writeFile(join(packFolder(dataDir, 'local'), 'pack.json'), '{"format":');
+    await expect(resolveModels({ dataDir })).rejects.toThrow(/^Pack local: .* not JSON/);
+  });
+
   it('tells a damaged file from a sound one', async () => {
     await pull(['face_emb_retail0095', 'face_quality_lightqnet_dm100']);
     const [embedding] = (await listModels(dataDir)).installed.filter(

@@ -47,7 +47,7 @@ const MANIFESTS = `## Manifests and packs
 
 What cannot be understood is refused with the name of the model and the field.
 
-Models installed into the pack \`local\` (the default of \`--name\`) take the place of the default pack's in their role. Other packs serve where \`--pack NAME\` names them. Embeddings made with the models before stay valid only for comparison with one another.`;
+Models installed into the pack \`local\` (the default of \`--name\`) take the place of the default pack's in their role. Other packs serve where \`--pack NAME\` names them. Files that were replaced stay until the next \`models remove\`, so that a running platform can still load them; it takes the new ones when it is restarted. Embeddings made with the models before stay valid only for comparison with one another.`;
 
 function overview(cards: readonly ModelCard[]): string {
   const rows = cards.map(
