@@ -27,9 +27,7 @@ const seed = Number(options.seed);
 const steps = Number(options.steps ?? (options.full ? 6000 : 1500));
 const peakRate = 2.5e-3;
 
-const weights = await loadGlyphs();
-/** The substitute typeface is one line in nine. */
-const fonts = [...weights.slice(0, -1), ...weights];
+const fonts = await loadGlyphs();
 const trainer = new Trainer(seededRandom(seed));
 const random = seededRandom(seed + 1);
 console.log(`${trainer.parameterCount} parameters, ${steps} steps of ${batchSize} strips`);

@@ -19,8 +19,6 @@ const weights = [
   { family: 'OCR B S', stroke: 0 },
   { family: 'OCR B', stroke: 4 },
   { family: 'OCR B S', stroke: 2 },
-  // What templates print that have no OCR-B.
-  { family: 'DejaVu Sans Mono', stroke: 0 },
 ] as const;
 
 const atlasPath = fileURLToPath(new URL('ocr-b.png', import.meta.url));
@@ -44,8 +42,7 @@ function cut(data: Uint8Array, stride: number, row: number, column: number): Gly
   return { coverage, width: cell.width, height: cell.height };
 }
 
-/** Draws the atlas anew from Debian's `fonts-ocr-b` (public domain outlines by N. Schwarz and M. Skala) and
- * `fonts-dejavu-core` (Bitstream Vera licence). */
+/** Draws the atlas anew from Debian's `fonts-ocr-b` (public domain outlines by N. Schwarz and M. Skala). */
 export async function drawAtlas(path = atlasPath): Promise<void> {
   const width = cell.width * mrzAlphabet.length;
   const height = cell.height * weights.length;
@@ -55,9 +52,7 @@ export async function drawAtlas(path = atlasPath): Promise<void> {
       const y = row * cell.height + cell.baseline;
       const outline = stroke > 0 ? ` stroke="black" stroke-width="${stroke}"` : '';
       const text = char === '<' ? '&lt;' : char;
-      // A plain zero, as OCR-B has it, where the typeface dots it.
-      const face = char === '0' && family.startsWith('DejaVu') ? 'DejaVu Sans Condensed' : family;
-      return `<text x="${x}" y="${y}" text-anchor="middle" font-family="${face}" font-size="${cell.fontSize}"${outline}>${text}</text>`;
+      return `<text x="${x}" y="${y}" text-anchor="middle" font-family="${family}" font-size="${cell.fontSize}"${outline}>${text}</text>`;
     }),
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="white"/>${texts.join('')}</svg>`;

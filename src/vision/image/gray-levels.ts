@@ -80,3 +80,40 @@ export function sampleGray({ data, width, height }: GrayImage, x: number, y: num
   const bottom = q + ((data[i + width + 1] as number) - q) * fx;
   return top + (bottom - top) * fy;
 }
+
+/** The whole picture at another size: bilinear from the level that is at most twice too fine. */
+export function resizeGray(levels: GrayLevels, width: number, height: number): GrayImage {
+  const full = levels[0] as GrayImage;
+  const ratio = full.width / width;
+  const level = Math.max(0, Math.min(levels.length - 1, Math.floor(Math.log2(ratio))));
+  const { data, width: w, height: h } = levels[level] as GrayImage;
+  const columns = interpolation(w, width);
+  const rows = interpolation(h, height);
+  const out = new Uint8Array(width * height);
+  for (let y = 0, o = 0; y < height; y++) {
+    const top = (rows.index[y] as number) * w;
+    const fy = rows.share[y] as number;
+    for (let x = 0; x < width; x++, o++) {
+      const i = top + (columns.index[x] as number);
+      const fx = columns.share[x] as number;
+      const p = data[i] as number;
+      const q = data[i + w] as number;
+      const above = p + ((data[i + 1] as number) - p) * fx;
+      const below = q + ((data[i + w + 1] as number) - q) * fx;
+      out[o] = above + (below - above) * fy + 0.5;
+    }
+  }
+  return { data: out, width, height };
+}
+
+/** For each output pixel the input pixel before it and the share of the one behind. */
+function interpolation(from: number, to: number) {
+  const index = new Int32Array(to);
+  const share = new Float32Array(to);
+  for (let i = 0; i < to; i++) {
+    const place = Math.max(0, Math.min(from - 1, ((i + 0.5) * from) / to - 0.5));
+    index[i] = Math.min(from - 2, Math.floor(place));
+    share[i] = place - (index[i] as number);
+  }
+  return { index, share };
+}

@@ -29,19 +29,21 @@ export function findInk(image: GrayImage, radius: number, least = 7, share = 0.3
   return out;
 }
 
-function boxSum(table: Float64Array, top: number, bottom: number, left: number, right: number) {
+function boxSum(table: Int32Array, top: number, bottom: number, left: number, right: number) {
   return (
-    (table[bottom + right] as number) -
-    (table[bottom + left] as number) -
-    (table[top + right] as number) +
-    (table[top + left] as number)
+    ((table[bottom + right] as number) -
+      (table[bottom + left] as number) -
+      (table[top + right] as number) +
+      (table[top + left] as number)) |
+    0
   );
 }
 
+/** Sums wrap around at 32 bits: differences over a window of up to 180 × 180 pixels are right all the same. */
 function integrals({ data, width, height }: GrayImage) {
   const stride = width + 1;
-  const sums = new Float64Array(stride * (height + 1));
-  const squares = new Float64Array(stride * (height + 1));
+  const sums = new Int32Array(stride * (height + 1));
+  const squares = new Int32Array(stride * (height + 1));
   for (let y = 0, i = 0; y < height; y++) {
     let sum = 0;
     let square = 0;

@@ -1,6 +1,6 @@
 import type { Point } from '../../core/image.ts';
 import { findComponents } from '../image/components.ts';
-import { type GrayLevels, warpGray } from '../image/gray-levels.ts';
+import { type GrayLevels, resizeGray } from '../image/gray-levels.ts';
 import { findInk } from '../image/ink.ts';
 import { findTextLines, type TextLine } from './text-lines.ts';
 
@@ -26,8 +26,7 @@ export function findMrz(levels: GrayLevels): readonly MrzCandidate[] {
   const scale = Math.min(largestEnlargement, searchSize / Math.max(full.width, full.height));
   const width = Math.max(2, Math.round(full.width * scale));
   const height = Math.max(2, Math.round(full.height * scale));
-  const searched = warpGray(levels, [1 / scale, 0, 0, 0, 1 / scale, 0], width, height);
-  const image = { data: Uint8Array.from(searched), width, height };
+  const image = resizeGray(levels, width, height);
   const components = findComponents(findInk(image, inkRadius), width, height);
   const lines = findTextLines(components).filter(({ marks }) => marks >= fewestMarks);
   return groupLines(lines).map((group) => ({

@@ -82,24 +82,32 @@ export async function readMrzLine(
   return line ? readLine(session, levels, line) : undefined;
 }
 
-/** Both ways round: the direction in which the characters make more sense is that of reading. */
+/** The fullest line is read both ways round: where its characters make more sense is the direction of reading. */
 async function readCandidate(
   session: InferenceSession,
   levels: GrayLevels,
-  candidate: MrzCandidate,
+  { lines }: MrzCandidate,
 ): Promise<MrzZone> {
-  const turned = candidate.lines
-    .map((line) => ({ ...line, from: line.to, to: line.from }))
-    .reverse();
-  const ways: MrzZone[] = [];
-  for (const lines of [candidate.lines, turned]) {
-    const readings: MrzLineReadings[] = [];
-    for (const line of lines) readings.push(await readLine(session, levels, line));
-    const confidence = mean(readings.map(({ readings: of }) => certainty(likeliest(of))));
-    ways.push({ lines: readings, confidence, corners: cornersOf(lines) });
+  const [fullest] = [...lines].sort((a, b) => b.marks - a.marks);
+  if (!fullest) throw new Error('a candidate has at least one line');
+  const forward = await readLine(session, levels, fullest);
+  const backward = await readLine(session, levels, turnLine(fullest));
+  const isTurned = certaintyOf(backward) > certaintyOf(forward);
+  const ordered = isTurned ? lines.map(turnLine).reverse() : lines;
+  const known = isTurned ? backward : forward;
+  const readings: MrzLineReadings[] = [];
+  for (const line of ordered) {
+    readings.push(line.from === known.from ? known : await readLine(session, levels, line));
   }
-  const [first, second] = ways as [MrzZone, MrzZone];
-  return first.confidence >= second.confidence ? first : second;
+  return {
+    lines: readings,
+    confidence: mean(readings.map(certaintyOf)),
+    corners: cornersOf(ordered),
+  };
+}
+
+function turnLine(line: TextLine): TextLine {
+  return { ...line, from: line.to, to: line.from };
 }
 
 async function readLine(
@@ -190,9 +198,10 @@ function likeliest(readings: readonly MrzReading[]): MrzReading | undefined {
   );
 }
 
-/** Mean score per character. */
-function certainty(reading: MrzReading | undefined): number {
-  return reading ? reading.score / reading.length : Number.NEGATIVE_INFINITY;
+/** Mean score per character of the likeliest reading. */
+function certaintyOf({ readings }: MrzLineReadings): number {
+  const best = likeliest(readings);
+  return best ? best.score / best.length : Number.NEGATIVE_INFINITY;
 }
 
 function mean(values: readonly number[]): number {
