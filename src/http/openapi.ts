@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { $ZodType } from 'zod/v4/core';
 import { isScope } from './bearer-auth.ts';
 import { problemSchema } from './problem-schema.ts';
-import type { Access, RouteInfo } from './route.ts';
+import type { Access, Credentials, RouteInfo } from './route.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
@@ -46,20 +46,7 @@ export function buildOpenApi(routes: readonly RouteInfo[], info: OpenApiInfo): J
       .map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: {
-        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant.' },
-        captureToken: {
-          type: 'http',
-          scheme: 'bearer',
-          description: 'The short-lived token of one session, made from the secret of its link.',
-        },
-        awsSignature: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'Authorization',
-          description: 'AWS Signature Version 4, service `rekognition`.',
-        },
-      },
+      securitySchemes: usedSchemes(routes),
       responses: {
         Problem: {
           description: 'What was wrong, as RFC 9457 problem details; `code` is stable.',
@@ -72,6 +59,26 @@ export function buildOpenApi(routes: readonly RouteInfo[], info: OpenApiInfo): J
       schemas: components.all(),
     },
   };
+}
+
+const securitySchemes: Readonly<Record<Credentials, JsonObject>> = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant.' },
+  captureToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The short-lived token of one session, made from the secret of its link.',
+  },
+  awsSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: 'AWS Signature Version 4, service `rekognition`.',
+  },
+};
+
+function usedSchemes(routes: readonly RouteInfo[]): JsonObject {
+  const used = new Set<string>(routes.map(({ credentials }) => credentials ?? 'apiKey'));
+  return Object.fromEntries(Object.entries(securitySchemes).filter(([name]) => used.has(name)));
 }
 
 type Components = ReturnType<typeof createComponents>;
@@ -131,7 +138,7 @@ function describeOperation(route: RouteInfo, components: Components): JsonObject
     security: securityOf(route),
     parameters: parametersOf(route, components),
     ...(schema.body instanceof $ZodType && { requestBody: bodyOf(route, schema.body, components) }),
-    responses: responsesOf(schema.response, components, route.access),
+    responses: responsesOf(schema.response, components),
   };
 }
 
@@ -198,7 +205,7 @@ function bodyOf(route: RouteInfo, body: $ZodType, components: Components): JsonO
   return { required: true, content };
 }
 
-function responsesOf(response: unknown, components: Components, access: Access): JsonObject {
+function responsesOf(response: unknown, components: Components): JsonObject {
   const answers: JsonObject = {};
   for (const [status, schema] of Object.entries(asRecord(response))) {
     answers[status] =
@@ -209,7 +216,7 @@ function responsesOf(response: unknown, components: Components, access: Access):
           }
         : { description: 'Done, nothing to say.' };
   }
-  if (access !== 'public') answers['4XX'] = { $ref: '#/components/responses/Problem' };
+  answers['4XX'] = { $ref: '#/components/responses/Problem' };
   answers['5XX'] = { $ref: '#/components/responses/Problem' };
   return answers;
 }

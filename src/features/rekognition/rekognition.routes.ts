@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Principal } from '../../core/principal.ts';
 import type { RunOptions, TaskRunner } from '../../core/task.ts';
 import type { App } from '../../http/server.ts';
@@ -66,6 +66,10 @@ export function addRekognitionRoutes(app: App, options: RekognitionOptions): voi
           description:
             'For the AWS SDKs: set their endpoint to this address. The operation is named by `X-Amz-Target`; see docs/aws.md.',
           tags: ['AWS-compatible'],
+          body: z
+            .custom<Uint8Array>()
+            .meta({ type: 'object', description: 'As the service model of the operation says.' }),
+          response: { 200: z.looseObject({}).describe('As the service model says.') },
         },
       },
       async (request, reply) => {
