@@ -1,0 +1,36 @@
+export { type DeliveryDeps, deliverDue } from './deliver.usecase.ts';
+export {
+  findDelivery,
+  listDeliveries,
+  replayDead,
+  replayDelivery,
+  sendTestEvent,
+} from './deliveries.usecase.ts';
+export {
+  type DeliveryLoop,
+  type DeliveryLoopOptions,
+  startDelivery,
+} from './delivery-loop.usecase.ts';
+export { type EventType, eventTypes, TEST_EVENT } from './event-filter.ts';
+export {
+  type Caller,
+  changeWebhook,
+  createWebhook,
+  findWebhook,
+  listWebhooks,
+  removeWebhook,
+  rotateSecret,
+  type WebhookStores,
+  type WebhookWithSecret,
+} from './manage-webhooks.usecase.ts';
+export { eraseEvents, type NewEvent, pruneEvents, publishEvent } from './publish-event.usecase.ts';
+export {
+  type Attempt,
+  type Delivery,
+  type DeliveryState,
+  deliveryStates,
+  type EventId,
+  type Webhook,
+  type WebhookId,
+  WebhookSettings,
+} from './webhook.ts';
