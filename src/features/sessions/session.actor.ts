@@ -1,4 +1,4 @@
-import { type ObjectContext, object, TerminalError } from '@restatedev/restate-sdk';
+import { type ObjectContext, object, serde, TerminalError } from '@restatedev/restate-sdk';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { Effect, SessionEvent } from './session.ts';
@@ -70,13 +70,18 @@ function carryOut(
       const message: TaskMessage = { tenant, session, task, basis, artifacts };
       const service = taskPools[effect.pool];
       const parameter = seal.seal(service, message);
-      ctx.genericSend({ service, method: taskHandler, parameter });
+      ctx.genericSend({ service, method: taskHandler, parameter, inputSerde: serde.json });
       return;
     }
     case 'call_webhook': {
       const { service, call: method } = webhookService;
       const message: WebhookMessage = { tenant, session, node: effect.node, round: effect.round };
-      ctx.genericSend({ service, method, parameter: seal.seal(service, message) });
+      ctx.genericSend({
+        service,
+        method,
+        parameter: seal.seal(service, message),
+        inputSerde: serde.json,
+      });
       return;
     }
     case 'set_timer': {
@@ -87,6 +92,7 @@ function carryOut(
         method: sessionObject.apply,
         key: session,
         parameter: seal.seal(sessionReceiver(session), message),
+        inputSerde: serde.json,
         delay: Math.max(0, effect.at - now),
       });
       return;

@@ -1,4 +1,4 @@
-import { type Context, service, TerminalError } from '@restatedev/restate-sdk';
+import { type Context, serde, service, TerminalError } from '@restatedev/restate-sdk';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { TaskResult } from '../checks/index.ts';
 import type { Gate } from './gate.ts';
@@ -41,6 +41,7 @@ export function createTaskPool({ pool, seal, gate, run }: TaskPoolDeps) {
           method: sessionObject.apply,
           key: session,
           parameter: seal.seal(sessionReceiver(session), answer),
+          inputSerde: serde.json,
         });
       },
     },

@@ -1,0 +1,190 @@
+import '../core/polyfill.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelRole } from '../core/model.ts';
+import type { ObjectStore } from '../core/objects.ts';
+import type { TaskRunner } from '../core/task.ts';
+import {
+  type ApplyDeps,
+  applyEvent,
+  createGate,
+  createPersonalBox,
+  createSessionActor,
+  createTaskPool,
+  type GateFigures,
+  runTask,
+  type SessionTask,
+  startSessionFeed,
+} from '../features/sessions/index.ts';
+import type { Db } from '../platform/db/schema.ts';
+import { announceWorker } from '../platform/engine/announce-worker.ts';
+import { type EmbeddedEngine, startEmbeddedEngine } from '../platform/engine/embedded-engine.ts';
+import { createEngineClient, type EngineAddress } from '../platform/engine/engine-client.ts';
+import { createMessageSeal } from '../platform/engine/message-seal.ts';
+import { serveWorker, type Worker } from '../platform/engine/worker.ts';
+import type { Keys } from '../platform/keys/keys.ts';
+
+export type SessionRole = 'sessions' | 'cpu' | 'inference';
+
+export interface SessionsOptions {
+  readonly db: Db;
+  readonly keys: Keys;
+  readonly objects: ObjectStore;
+  readonly vision: TaskRunner;
+  readonly tasks: readonly SessionTask[];
+  readonly publish: ApplyDeps['publish'];
+  modelDigests(roles: readonly ModelRole[]): readonly string[];
+  readonly roles: readonly SessionRole[];
+  /** Tasks at a time, in each pool. */
+  readonly capacity: Readonly<Record<'cpu' | 'inference', number>>;
+  /** Version of the code; it becomes part of the URL that the engine calls. */
+  readonly version: string;
+  readonly engine: EngineChoice;
+  onEvent?(event: SessionsEvent): void;
+}
+
+export type EngineChoice =
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  | {
+      readonly kind: 'external';
+      readonly ingressUrl: string;
+      readonly adminUrl: string;
+      /** Where the engine reaches this process; its port is the one that is listened on. */
+      readonly workerUrl: string;
+      readonly identityKey?: string | undefined;
+    };
+
+export type SessionsEvent =
+  | { readonly type: 'engine_ended'; readonly code: number | null; readonly signal: string | null }
+  | { readonly type: 'feed_failed'; readonly error: unknown };
+
+export interface SessionsService {
+  /** Something for a session was committed here: carry it to its actor at once. */
+  kick(): void;
+  isReady(): Promise<boolean>;
+  figures(): Readonly<Record<'cpu' | 'inference', GateFigures>>;
+  readonly enginePid: number | undefined;
+  close(): Promise<void>;
+}
+
+/** The engine's side of the platform: actors, pools and the feed, in any subset of roles. */
+export async function startSessions(options: SessionsOptions): Promise<SessionsService> {
+  const embedded = await startEngine(options);
+  const address = embedded?.address ?? externalAddress(options.engine);
+  const client = createEngineClient(address);
+  const seal = createMessageSeal(options.keys.purposeKey('engine-messages'));
+  const gates = {
+    cpu: createGate(options.capacity.cpu),
+    inference: createGate(options.capacity.inference),
+  };
+  const worker = await startWorker(options, embedded, handlersOf(options, seal, gates));
+  await announceWorker(client, {
+    workerUrl: workerUrlOf(options.engine, worker),
+    version: options.version,
+    ownsEngine: embedded !== undefined,
+  });
+  const feed = options.roles.includes('sessions')
+    ? startSessionFeed({
+        db: options.db,
+        seal,
+        send: (invocation) => client.send(invocation),
+        onError: (error) => options.onEvent?.({ type: 'feed_failed', error }),
+      })
+    : undefined;
+  return {
+    kick: () => feed?.kick(),
+    isReady: () => client.isReady(),
+    figures: () => ({ cpu: gates.cpu.figures(), inference: gates.inference.figures() }),
+    get enginePid() {
+      return embedded?.pid;
+    },
+    async close() {
+      await feed?.close();
+      client.close();
+      await embedded?.close();
+      await worker.close();
+    },
+  };
+}
+
+function handlersOf(
+  options: SessionsOptions,
+  seal: ReturnType<typeof createMessageSeal>,
+  gates: Readonly<Record<'cpu' | 'inference', ReturnType<typeof createGate>>>,
+) {
+  const { db, objects, vision, tasks, keys, publish } = options;
+  const personal = createPersonalBox(keys);
+  const deps = {
+    db,
+    objects,
+    vision,
+    tasks,
+    modelDigests: options.modelDigests,
+    resultKey: (tenant: Parameters<Keys['tenantKey']>[0]) => keys.tenantKey(tenant, 'task-results'),
+    expected: async (row: Parameters<typeof personal.open>[0]) =>
+      (await personal.open(row))?.expected ?? undefined,
+  };
+  const actor = createSessionActor({
+    seal,
+    apply: (...step) => applyEvent({ db, publish }, ...step),
+  });
+  const pool = (name: 'cpu' | 'inference') =>
+    createTaskPool({
+      pool: name,
+      seal,
+      gate: gates[name],
+      run: (message) => runTask(deps, message),
+    });
+  return options.roles.map((role) => (role === 'sessions' ? actor : pool(role)));
+}
+
+async function startEngine({
+  engine,
+  onEvent,
+}: SessionsOptions): Promise<EmbeddedEngine | undefined> {
+  if (engine.kind !== 'embedded') return undefined;
+  return startEmbeddedEngine({
+    dataDir: engine.dataDir,
+    onExit: (how) => onEvent?.({ type: 'engine_ended', ...how }),
+  });
+}
+
+function externalAddress(engine: EngineChoice): EngineAddress {
+  if (engine.kind !== 'external') throw new Error('The embedded engine has its own address');
+  return { ingress: { url: engine.ingressUrl }, admin: { url: engine.adminUrl } };
+}
+
+/**
+ * The embedded engine calls back what waits at the port that it knows, so the same one is taken again; if
+ * somebody else has it, another is announced.
+ */
+async function startWorker(
+  { engine }: SessionsOptions,
+  embedded: EmbeddedEngine | undefined,
+  services: Parameters<typeof serveWorker>[0]['services'],
+): Promise<Worker> {
+  const logger = () => undefined;
+  if (engine.kind === 'external') {
+    const { port, protocol } = new URL(engine.workerUrl);
+    const listenOn = Number(port) || (protocol === 'https:' ? 443 : 80);
+    const { identityKey } = engine;
+    return serveWorker({ services, identityKey, host: '0.0.0.0', port: listenOn, logger });
+  }
+  const portFile = join(engine.dataDir, 'engine', 'worker.port');
+  const known = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+  const serve = (port: number) =>
+    serveWorker({
+      services,
+      identityKey: embedded?.identityKey,
+      host: '127.0.0.1',
+      port,
+      logger,
+    });
+  const worker = await serve(known).catch(() => serve(0));
+  writeFileSync(portFile, String(worker.port), { mode: 0o600 });
+  return worker;
+}
+
+function workerUrlOf(engine: EngineChoice, { port }: Worker): string {
+  return engine.kind === 'external' ? engine.workerUrl : `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * The door of sessions: a person's passage through a workflow version. `openSession` makes one, captures come
+ * in by `submitEvidence`, the actor and the task pools do the rest on the engine, `orderRuling` and
+ * `orderResubmission` are what humans add.
+ */
+export {
+  type ApplyDeps,
+  applyEvent,
+  resumeSession,
+  type SessionNotice,
+} from './apply-event.usecase.ts';
+export { answerQuestions, outcomeOf } from './decide.ts';
+export { createGate, type Gate, type GateFigures } from './gate.ts';
+export { openSession, type SessionOrder, tell } from './open-session.usecase.ts';
+export {
+  type Owner,
+  orderResubmission,
+  orderRuling,
+  requireSession,
+} from './order-session.usecase.ts';
+export { createPersonalBox, type PersonalBox } from './personal-box.usecase.ts';
+export { ExpectedData, PersonalData } from './personal-data.ts';
+export { type RunTaskDeps, runTask } from './run-task.usecase.ts';
+export { createSessionActor } from './session.actor.ts';
+export {
+  type PublishedEvent,
+  publishedEvents,
+  type SessionEvent,
+  type SessionState,
+  type SessionStatus,
+  sessionStatuses,
+} from './session.ts';
+export { feedOnce, type SessionFeed, startSessionFeed } from './session-feed.usecase.ts';
+export type {
+  Capture,
+  MadeArtifact,
+  SessionTask,
+  SessionTaskInput,
+  SessionTaskOutput,
+} from './session-task.ts';
+export { submitEvidence } from './submit-evidence.usecase.ts';
+export { createTaskPool } from './task-pool.actor.ts';
