@@ -32,6 +32,5 @@ export async function openBonafide(): Promise<FaceEngine> {
       const { faces } = await analyseFaces.run(ports, input);
       return faces[0]?.embedding?.[0]?.vector;
     },
-    score: (a, b) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0),
   };
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { euclidean, type FaceEngine } from './engine.ts';
+import type { FaceEngine } from './engine.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -58,6 +58,5 @@ export async function openFaceApi(): Promise<FaceEngine> {
         input.dispose();
       }
     },
-    score: (a, b) => -euclidean(a, b),
   };
 }

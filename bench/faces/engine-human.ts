@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { euclidean, type FaceEngine } from './engine.ts';
+import type { AddressInfo } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+import type { FaceEngine } from './engine.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -19,14 +21,15 @@ interface Human {
  * the cache that would answer for a picture that resembles the one before. One thread of WebAssembly with SIMD.
  */
 export async function openHuman(): Promise<FaceEngine> {
-  const module = require('@vladmandic/human/dist/human.node-wasm.js') as {
+  const folder = join(dirname(require.resolve('@vladmandic/human')), '..');
+  // By its path: the package does not export this build under a name.
+  const module = require(join(folder, 'dist/human.node-wasm.js')) as {
     Human: new (config: object) => Human;
   };
-  const folder = join(dirname(require.resolve('@vladmandic/human')), '..');
   const human = new module.Human({
     backend: 'wasm',
     wasmPath: `${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`,
-    modelBasePath: `${pathToFileURL(join(folder, 'models')).href}/`,
+    modelBasePath: await serveFolder(join(folder, 'models')),
     cacheSensitivity: 0,
     face: { enabled: true },
     body: { enabled: false },
@@ -49,6 +52,20 @@ export async function openHuman(): Promise<FaceEngine> {
         input.dispose();
       }
     },
-    score: (a, b) => -euclidean(a, b),
   };
+}
+
+/** This build loads its models over HTTP only: from this process itself, over loopback. */
+async function serveFolder(folder: string): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const file = join(folder, basename(request.url ?? ''));
+    const bytes = await readFile(file).catch(() => undefined);
+    response.writeHead(bytes ? 200 : 404, {
+      'content-type': file.endsWith('.json') ? 'application/json' : 'application/octet-stream',
+    });
+    response.end(bytes);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }

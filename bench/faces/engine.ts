@@ -3,11 +3,10 @@ import sharp from 'sharp';
 import type { RgbImage } from '../../src/core/image.ts';
 import { readNetpbm } from '../../src/features/evaluation/netpbm.ts';
 
-/** A contestant: pixels in, the embedding of the picture's main face out. Higher score = more alike. */
+/** A contestant: pixels in, the embedding of the picture's main face out. */
 export interface FaceEngine {
   readonly name: string;
   embed(image: RgbImage): Promise<Float32Array | undefined>;
-  score(a: Float32Array, b: Float32Array): number;
 }
 
 export type EngineName = 'bonafide' | 'face-api' | 'human';
