@@ -33,3 +33,10 @@ export interface WebhookMessage {
 export function sessionReceiver(session: string): string {
   return `${sessionObject.service}/${session}`;
 }
+
+/** JSON as the engine carries it; without it, generic sends take bytes only. */
+export const jsonCodec = {
+  contentType: 'application/json',
+  serialize: (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value)),
+  deserialize: (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes)),
+};

@@ -1,8 +1,9 @@
-import { type ObjectContext, object, serde, TerminalError } from '@restatedev/restate-sdk';
+import { type ObjectContext, object, TerminalError } from '@restatedev/restate-sdk';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { Effect, SessionEvent } from './session.ts';
 import {
+  jsonCodec,
   type SessionMessage,
   sessionObject,
   sessionReceiver,
@@ -70,7 +71,7 @@ function carryOut(
       const message: TaskMessage = { tenant, session, task, basis, artifacts };
       const service = taskPools[effect.pool];
       const parameter = seal.seal(service, message);
-      ctx.genericSend({ service, method: taskHandler, parameter, inputSerde: serde.json });
+      ctx.genericSend({ service, method: taskHandler, parameter, inputSerde: jsonCodec });
       return;
     }
     case 'call_webhook': {
@@ -80,7 +81,7 @@ function carryOut(
         service,
         method,
         parameter: seal.seal(service, message),
-        inputSerde: serde.json,
+        inputSerde: jsonCodec,
       });
       return;
     }
@@ -92,7 +93,7 @@ function carryOut(
         method: sessionObject.apply,
         key: session,
         parameter: seal.seal(sessionReceiver(session), message),
-        inputSerde: serde.json,
+        inputSerde: jsonCodec,
         delay: Math.max(0, effect.at - now),
       });
       return;

@@ -1,8 +1,9 @@
-import { type Context, serde, service, TerminalError } from '@restatedev/restate-sdk';
+import { type Context, service, TerminalError } from '@restatedev/restate-sdk';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { TaskResult } from '../checks/index.ts';
 import type { Gate } from './gate.ts';
 import {
+  jsonCodec,
   type SessionMessage,
   sessionObject,
   sessionReceiver,
@@ -41,7 +42,7 @@ export function createTaskPool({ pool, seal, gate, run }: TaskPoolDeps) {
           method: sessionObject.apply,
           key: session,
           parameter: seal.seal(sessionReceiver(session), answer),
-          inputSerde: serde.json,
+          inputSerde: jsonCodec,
         });
       },
     },
