@@ -43,7 +43,7 @@ export interface WebhookWithSecret {
  * @param id of a request that may be repeated after a crash; then there is one webhook, with a new secret
  * @throws AppError webhook_url_refused | webhook_limit_reached
  */
-export function createWebhook(
+export async function createWebhook(
   stores: WebhookStores,
   caller: Caller,
   settings: WebhookSettings,
@@ -82,7 +82,7 @@ export function findWebhook(
 }
 
 /** Changes what is given. @throws AppError webhook_not_found | webhook_url_refused */
-export function changeWebhook(
+export async function changeWebhook(
   stores: WebhookStores,
   caller: Caller,
   id: string,
