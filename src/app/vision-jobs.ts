@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { InferenceSession, InstalledModel, ModelRole } from '../core/model.ts';
 import type { Task, TaskPorts } from '../core/task.ts';
+import { readBarcodes } from '../platform/barcodes/zxing.ts';
 import { createVideoEncoder } from '../platform/media/encode-video.ts';
 import { decodeImage, encodeJpeg, restrictDecoders } from '../platform/media/image.ts';
 import { decodeVideo } from '../platform/media/video.ts';
@@ -41,6 +42,7 @@ function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
       timed('decode-video', measure, () => decodeVideo(bytes, name, sampling, onFrame)),
     encodeJpeg,
     createVideoEncoder,
+    readBarcodes: (image) => timed('read-barcodes', measure, () => readBarcodes(image)),
     models: async (role) => (await sessions(role)).map((session) => measured(session, measure)),
   };
 }

@@ -1,3 +1,4 @@
+import type { Barcode } from './barcode.ts';
 import type { RgbImage } from './image.ts';
 import type { InferenceSession, ModelRole } from './model.ts';
 import type {
@@ -37,6 +38,8 @@ export interface TaskPorts {
    * @throws AppError model_unavailable when none is installed
    */
   models(role: ModelRole): Promise<readonly InferenceSession[]>;
+  /** Symbols of a picture that decode without error; none is an empty list. */
+  readBarcodes(image: RgbImage): Promise<readonly Barcode[]>;
 }
 
 /**
