@@ -75,10 +75,7 @@ async function createOnPostgres(): Promise<TestDatabase> {
 
 /** The product's own database process, on a copy of a data directory that was migrated once. */
 async function createOnPglite(): Promise<TestDatabase> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
-  const directory = join(dataDir, 'database');
-  cpSync(await migratedTemplate(), directory, { recursive: true });
-  chmodSync(directory, 0o700);
+  const dataDir = await copyTemplate();
   const server = await startEmbeddedDatabase({ dataDir, entry: databaseEntry });
   const db = connect(server.url);
   return {
@@ -90,6 +87,16 @@ async function createOnPglite(): Promise<TestDatabase> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A new `DATA_DIR` with an empty, migrated embedded database. */
+export async function copyTemplate(
+  dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-')),
+): Promise<string> {
+  const directory = join(dataDir, 'database');
+  cpSync(await migratedTemplate(), directory, { recursive: true });
+  chmodSync(directory, 0o700);
+  return dataDir;
 }
 
 export const databaseEntry = new URL('../../src/app/database-process.ts', import.meta.url);
@@ -125,8 +132,10 @@ async function template(
   ingredients: readonly string[],
   make: (dataDir: string) => Promise<void>,
 ): Promise<string> {
-  const packages = readFileSync(new URL('../../package-lock.json', import.meta.url));
-  const digest = createHash('sha256').update(packages).update(ingredients.join());
+  const digest = createHash('sha256').update(ingredients.join());
+  for (const maker of ['package-lock.json', 'src/platform/pglite/serve-database.ts']) {
+    digest.update(readFileSync(new URL(`../../${maker}`, import.meta.url)));
+  }
   const path = join(cache, `pglite-${name}-${digest.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return path;
 

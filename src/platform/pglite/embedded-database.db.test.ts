@@ -1,0 +1,236 @@
+import { execFileSync, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { copyTemplate, databaseEntry } from '../../../test/support/database.ts';
+import { AppError } from '../../core/errors.ts';
+import { connect } from '../db/connect.ts';
+import type { Db } from '../db/schema.ts';
+import { withSystem } from '../db/transaction.ts';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded-database.ts';
+import { identify } from './process-identity.ts';
+
+const start = (dataDir: string) => startEmbeddedDatabase({ dataDir, entry: databaseEntry });
+
+/** Each number is written by one transaction; what was acknowledged must be there, once. */
+async function createCounter(db: Db): Promise<void> {
+  await sql`create table counter (n int not null)`.execute(db);
+  await sql`grant select, insert on counter to bonafide_system`.execute(db);
+}
+const insert = (db: Db, n: number) =>
+  withSystem(db, (tx) => sql`insert into counter values (${n})`.execute(tx));
+async function readCounter(db: Db): Promise<number[]> {
+  const { rows } = await withSystem(db, (tx) =>
+    sql<{ n: number }>`select n from counter order by n`.execute(tx),
+  );
+  return rows.map(({ n }) => n);
+}
+
+describe('embedded database', () => {
+  let dataDir: string;
+  let server: EmbeddedDatabase;
+  let db: Db;
+
+  beforeAll(async () => {
+    dataDir = await copyTemplate();
+    server = await start(dataDir);
+    db = connect(server.url);
+    await createCounter(db);
+  });
+  afterAll(async () => {
+    await db?.destroy();
+    await server?.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('loses no acknowledged row and repeats none when it is killed under load, ten times', async () => {
+    const acknowledged = new Set<number>();
+    const unknown = new Set<number>();
+    let next = 0;
+    let isStopping = false;
+    const writer = async () => {
+      while (!isStopping) {
+        const n = next++;
+        try {
+          await insert(db, n);
+          acknowledged.add(n);
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
+          unknown.add(n);
+        }
+      }
+    };
+    const writers = Promise.all([writer(), writer(), writer()]);
+    for (let kills = 0; kills < 10; kills++) {
+      const [pid, reached] = [server.pid, acknowledged.size + 15];
+      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(reached), {
+        timeout: 20_000,
+      });
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      await vi.waitFor(() => expect(server.restarts).toBeGreaterThan(kills), { timeout: 20_000 });
+    }
+    isStopping = true;
+    await writers;
+    await vi.waitFor(() => expect(server.isReady()).toBe(true), { timeout: 20_000 });
+    const rows = await readCounter(db);
+    expect(new Set(rows).size).toBe(rows.length);
+    expect([...acknowledged].filter((n) => !rows.includes(n))).toEqual([]);
+    // Rows beyond the acknowledged ones can only be those whose answer was lost with the process.
+    expect(rows.filter((n) => !acknowledged.has(n) && !unknown.has(n))).toEqual([]);
+  });
+
+  it('refuses a second start on the same directory, and the first goes on', async () => {
+    await expect(start(dataDir)).rejects.toMatchObject({
+      code: 'data_dir_in_use',
+      message: `process ${process.pid} uses it`,
+    });
+    expect((await readCounter(db)).length).toBeGreaterThan(0);
+  });
+
+  it('keeps everything to its owner', () => {
+    const modes = ['', 'pgdata', 'lock', '.s.PGSQL.5432'].map(
+      (name) => statSync(join(dataDir, 'database', name)).mode & 0o077,
+    );
+    expect(modes).toEqual([0, 0, 0, 0]);
+  });
+
+  it('reports its size while it serves', async () => {
+    await vi.waitFor(
+      () => expect(server.figures?.residentBytes).toBeGreaterThan(50_000_000),
+      10_000,
+    );
+  });
+
+  const hasStrace = spawnSync('strace', ['-p', '0', '-c', 'true']).error === undefined;
+  it.skipIf(!hasStrace)('syncs the disk once for each commit', async () => {
+    const output = join(dataDir, 'strace');
+    const calls = 'trace=fsync,fdatasync';
+    const strace = spawn('strace', ['-f', '-e', calls, '-o', output, '-p', String(server.pid)]);
+    const [attached] = await once(strace.stderr.setEncoding('utf8'), 'data');
+    expect(attached).toContain('attached');
+    for (let i = 0; i < 25; i++) await insert(db, -1 - i);
+    await readCounter(db);
+    strace.kill('SIGINT');
+    await once(strace, 'exit');
+    const syncs = readFileSync(output, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('= 0'));
+    expect(syncs).toHaveLength(25);
+  });
+
+  it('starts again on the same rows after it was closed', async () => {
+    const before = await readCounter(db);
+    await db.destroy();
+    await server.close();
+    server = await start(dataDir);
+    db = connect(server.url);
+    expect(await readCounter(db)).toEqual(before);
+  });
+});
+
+describe('embedded database and its parent', () => {
+  it('ends with a parent that was killed, so that the next start succeeds at once', async () => {
+    const dataDir = await copyTemplate();
+    const probe = fileURLToPath(
+      new URL('../../../test/support/database-parent.ts', import.meta.url),
+    );
+    const parent = fork(probe, [dataDir], { execArgv: ['--import', 'tsx'] });
+    const [pid] = (await once(parent, 'message')) as [number];
+    expect(identify(pid)).toBeDefined();
+    parent.kill('SIGKILL');
+    const server = await start(dataDir);
+    expect(identify(pid)).toBeUndefined();
+    await server.close();
+    rmSync(dataDir, { recursive: true });
+  });
+});
+
+describe('embedded database on an unusable directory', () => {
+  let dataDir: string;
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('says so when its path is too long for a socket', async () => {
+    dataDir = join(tmpdir(), 'x'.repeat(100));
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'data_dir_unusable' });
+  });
+
+  it('says so when others may read it', async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
+    mkdirSync(join(dataDir, 'database'));
+    chmodSync(join(dataDir, 'database'), 0o755);
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'data_dir_unusable' });
+  });
+
+  it('says so when it is a file', async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bonafide-db-'));
+    writeFileSync(join(dataDir, 'database'), '');
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'data_dir_unusable' });
+  });
+});
+
+/** A disk of 64 MiB, where we may make one. */
+function mountSmallDisk(): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'bonafide-disk-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=700', 'tmpfs', path]);
+  if (status === 0) return path;
+  rmSync(path, { recursive: true });
+  return undefined;
+}
+const disk =
+  process.platform === 'linux' && process.getuid?.() === 0 ? mountSmallDisk() : undefined;
+
+describe.skipIf(!disk)('embedded database on a full disk', () => {
+  afterAll(() => {
+    execFileSync('umount', [disk ?? '']);
+    rmSync(disk ?? '', { recursive: true });
+  });
+
+  it('says so, loses nothing, and goes on when there is room', async () => {
+    const dataDir = await copyTemplate(join(disk ?? '', 'data'));
+    const server = await start(dataDir);
+    const db = connect(server.url);
+    await createCounter(db);
+    const acknowledged: number[] = [];
+    const write = async (n: number) => {
+      await withSystem(db, (tx) =>
+        sql`insert into counter select ${n} from generate_series(1, 200000)`.execute(tx),
+      );
+      acknowledged.push(n);
+    };
+    const filling = (async () => {
+      for (let n = 0; n < 20; n++) await write(n);
+    })();
+    // Either a table cannot grow, or the log cannot: then PostgreSQL stops, and cannot start for lack of room.
+    const error = await filling.then(
+      () => undefined,
+      (reason: AppError) => reason,
+    );
+    const code = error?.code === 'database_unavailable' ? await failedStart(server) : error?.code;
+    expect(code).toBe('database_disk_full');
+    execFileSync('mount', ['-o', 'remount,size=512m', disk ?? '']);
+    await vi.waitFor(() => insert(db, -1), { timeout: 30_000 });
+    const rows = new Map<number, number>();
+    for (const n of await readCounter(db)) rows.set(n, (rows.get(n) ?? 0) + 1);
+    for (const n of acknowledged) expect(rows.get(n)).toBe(200_000);
+    await db.destroy();
+    await server.close();
+  });
+
+  async function failedStart(server: EmbeddedDatabase): Promise<string | undefined> {
+    for (let i = 0; i < 200 && !server.problem; i++) await sleep(100);
+    return server.problem?.code;
+  }
+});
