@@ -20,6 +20,8 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; ma
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); }
 td:first-child { white-space: nowrap; }
+th, td { overflow-wrap: break-word; }
+th:nth-child(2), td:nth-child(2) { min-width: 5rem; }
 small { opacity: .8; }
 nav ul { margin: 0 0 1rem; padding-left: 1.25rem; }
 nav p { margin: .75rem 0 .25rem; font-weight: 600; }

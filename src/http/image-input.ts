@@ -16,7 +16,11 @@ export const ImageField = z
       .custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be base64 text')
       .meta({ type: 'string', contentEncoding: 'base64' }),
   })
-  .describe('JPEG, PNG, WebP or AVIF; at most 15 MB and 64 megapixels, at least 80 × 80 pixels.');
+  .meta({
+    id: 'Image',
+    description:
+      'JPEG, PNG, WebP or AVIF; at most 15 MB and 64 megapixels, at least 80 × 80 pixels.',
+  });
 
 /** `config` of a route that takes images. */
 export function imageRoute(images: readonly string[], numbers: readonly string[] = []) {

@@ -196,13 +196,19 @@ function bodyOf(route: RouteInfo, body: $ZodType, components: Components): JsonO
     const { images } = route.imageInput;
     const properties = Object.entries(asObject(json.properties)).map(([name, value]) => [
       name,
-      images.includes(name) ? { type: 'string', contentMediaType: 'image/*' } : value,
+      images.includes(name) ? { ...filePart, ...describedBy(asObject(value)) } : value,
     ]);
     content['multipart/form-data'] = {
       schema: { ...json, properties: Object.fromEntries(properties) },
     };
   }
   return { required: true, content };
+}
+
+const filePart: JsonObject = { type: 'string', contentMediaType: 'image/*' };
+
+function describedBy({ description }: JsonObject): JsonObject {
+  return description === undefined ? {} : { description };
 }
 
 function responsesOf(response: unknown, components: Components): JsonObject {
