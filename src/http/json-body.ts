@@ -42,10 +42,11 @@ function decodeAt(
   const text = child(parent, last);
   if (typeof text !== 'string') return;
   const pointer = `/${path.join('/')}`;
-  if (text.length > Math.ceil(maxBytes / 3) * 4) {
+  const isTooLong = text.length > Math.ceil(maxBytes / 3) * 4;
+  const decoded = isTooLong ? undefined : decodeBase64(text);
+  if (isTooLong || (decoded && decoded.length > maxBytes)) {
     throw new AppError('image_too_large', `\`${pointer}\`: at most ${maxBytes} bytes are accepted`);
   }
-  const decoded = decodeBase64(text);
   if (decoded) Object.defineProperty(parent, last, { value: decoded });
   else
     faults.push({ pointer, detail: 'is not base64 (RFC 4648 §4, with padding, no line breaks)' });
