@@ -134,7 +134,7 @@ function perspectiveScale(h: Homography, u: number, v: number): number {
   return Math.sqrt(Math.abs(det)) / Math.abs(w);
 }
 
-/** Bilinear sample at array coordinates (x, y) into `out[o…o+2]`. */
+/** Bilinear sample at array coordinates (x, y) into `out[o…o+2]`; the inner loop of everything, hence written out. */
 function sample(
   image: RgbImage,
   x: number,
@@ -144,23 +144,31 @@ function sample(
   o: number,
 ): void {
   const { data, width, height } = image;
-  const x0 = Math.floor(x);
-  const y0 = Math.floor(y);
-  if (x0 < 0 || y0 < 0 || x0 + 1 >= width || y0 + 1 >= height) {
+  // Truncation is the floor here: negative coordinates are the edge's business.
+  const x0 = x | 0;
+  const y0 = y | 0;
+  if (!(x >= 0 && y >= 0 && x < width - 1 && y < height - 1)) {
     sampleAtEdge(image, x, y, border, out, o);
     return;
   }
   const fx = x - x0;
   const fy = y - y0;
+  const d = fx * fy;
+  const c = fy - d;
+  const b = fx - d;
+  const a = 1 - fx - c;
   const i = (y0 * width + x0) * 3;
   const j = i + width * 3;
-  for (let c = 0; c < 3; c++) {
-    const p = data[i + c] as number;
-    const q = data[j + c] as number;
-    const top = p + ((data[i + 3 + c] as number) - p) * fx;
-    const bottom = q + ((data[j + 3 + c] as number) - q) * fx;
-    out[o + c] = top + (bottom - top) * fy + 0.5;
-  }
+  out[o] = a * at(data, i) + b * at(data, i + 3) + c * at(data, j) + d * at(data, j + 3) + 0.5;
+  out[o + 1] =
+    a * at(data, i + 1) + b * at(data, i + 4) + c * at(data, j + 1) + d * at(data, j + 4) + 0.5;
+  out[o + 2] =
+    a * at(data, i + 2) + b * at(data, i + 5) + c * at(data, j + 2) + d * at(data, j + 5) + 0.5;
+}
+
+/** An index known to be inside. */
+function at(data: Uint8Array, index: number): number {
+  return data[index] as number;
 }
 
 function sampleAtEdge(
