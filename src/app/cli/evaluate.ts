@@ -13,6 +13,7 @@ import {
 } from '../../features/evaluation/index.ts';
 import { loadConfig } from '../config.ts';
 import { type OpenedVision, openVision } from '../open-vision.ts';
+import { evaluateBarcodesCommand, evaluateMrzCommand } from './evaluate-documents.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
 /** Further evaluations are sibling subcommands, each in a file of its own. */
@@ -20,7 +21,9 @@ export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('measure error rates on your own labelled data')
     .addCommand(facesCommand())
-    .addCommand(searchCommand());
+    .addCommand(searchCommand())
+    .addCommand(evaluateMrzCommand())
+    .addCommand(evaluateBarcodesCommand());
 }
 
 interface ReportOptions {

@@ -128,3 +128,28 @@ function leastCertain(
   }
   return least;
 }
+
+/** One line alone: no format, no check digits. */
+export interface DecodedLine {
+  readonly text: string;
+  /** Probability of the least certain character. */
+  readonly certainty: number;
+}
+
+/** The likeliest length, and in each place the likeliest character. */
+export function decodeLine(line: MrzLineReadings | undefined): DecodedLine | undefined {
+  const best = [...(line?.readings ?? [])].sort((a, b) => b.score - a.score)[0];
+  if (!best) return undefined;
+  let text = '';
+  let certainty = 1;
+  for (let column = 0; column < best.length; column++) {
+    const row = best.probabilities.subarray(
+      column * alphabet.length,
+      (column + 1) * alphabet.length,
+    );
+    const most = Math.max(...row);
+    text += alphabet.charAt(row.indexOf(most));
+    certainty = Math.min(certainty, most);
+  }
+  return { text, certainty };
+}

@@ -6,7 +6,13 @@ export {
   type FileFailure,
   type OnProgress,
 } from './embed-files.usecase.ts';
+export {
+  type BarcodeReport,
+  type EvaluateBarcodesOptions,
+  evaluateBarcodes,
+} from './evaluate-barcodes.usecase.ts';
 export { type EvaluateFacesOptions, evaluateFaces } from './evaluate-faces.usecase.ts';
+export { type EvaluateMrzOptions, evaluateMrz } from './evaluate-mrz.usecase.ts';
 export {
   type EvaluateSearchOptions,
   evaluateSearch,
@@ -24,5 +30,6 @@ export {
   searchAtFpir,
   wilson95,
 } from './metrics.ts';
+export type { MrzFigures, MrzReport } from './mrz-evaluation.ts';
 export { escapeXml, type Plot, renderPlot } from './plots.ts';
 export { renderFaceReport, renderSearchReport } from './report.ts';

@@ -71,7 +71,7 @@ function rank({ confidence, lines }: MrzZone): number {
   return confidence + (lines.length > 1 ? 0.5 : 0);
 }
 
-/** Reads one already cut line, such as a crop that holds nothing else. */
+/** Reads one already cut line: a crop that holds nothing else. */
 export async function readMrzLine(
   session: InferenceSession,
   image: RgbImage,

@@ -1,0 +1,15 @@
+/**
+ * The door of documents: what a picture of an identity document says, and how sure that is.
+ *
+ * Tasks turn pictures into facts on a `TaskRunner`; `parseMrz`, `correctMrz` and `parseAamva` are pure and read text
+ * that came from elsewhere (a chip, another reader).
+ */
+export { type AamvaFields, type ParsedAamva, parseAamva } from './aamva.ts';
+export { type MrzFault, type MrzFields, type ParsedMrz, parseMrz } from './mrz.ts';
+export { correctMrz, type MrzCorrection } from './mrz-correct.ts';
+export type { IsoDate } from './mrz-dates.ts';
+export type { DecodedMrz } from './mrz-decode.ts';
+export { transliterate, transliterations } from './mrz-names.ts';
+export type { PictureInput } from './picture-input.ts';
+export { readBarcodesTask } from './read-barcodes.task.ts';
+export { readMrzTask } from './read-mrz.task.ts';
