@@ -27,10 +27,10 @@ export interface TestCluster {
 }
 
 /**
- * A PostgreSQL server of our own on a Unix socket. Durability is off: these tests are about SQL, not about disks.
+ * A PostgreSQL server of our own on a Unix socket, not durable unless asked: tests are about SQL, not about disks.
  * PostgreSQL refuses root, so under root it runs as `postgres`. It ends with the process that started it.
  */
-export async function startPostgres(): Promise<TestCluster> {
+export async function startPostgres({ isDurable = false } = {}): Promise<TestCluster> {
   if (!binaries) throw new Error('No PostgreSQL binaries found');
   const directory = mkdtempSync(join(tmpdir(), 'bonafide-pg-'));
   const asPostgres = process.getuid?.() === 0;
@@ -61,7 +61,8 @@ export async function startPostgres(): Promise<TestCluster> {
     ]),
     { stdio: 'pipe', cwd: directory },
   );
-  const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=', 'max_connections=60'];
+  const settings = ['listen_addresses=', 'max_connections=60'];
+  if (!isDurable) settings.push('fsync=off', 'full_page_writes=off');
   const server = spawn(
     ...run('postgres', [
       ...['-D', data, '-k', directory],

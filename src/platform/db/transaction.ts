@@ -32,7 +32,7 @@ async function transact<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const giveUpAt = Date.now() + patienceMs;
-  for (let waitMs = 25; ; waitMs *= 2) {
+  for (let waitMs = 25; ; waitMs = Math.min(waitMs * 2, 200)) {
     let begun = false;
     try {
       return await db.transaction().execute(async (tx) => {
