@@ -22,6 +22,20 @@ const things: Readonly<
     });
     return { bucket: 'documents', name: 'jane.jpg' };
   },
+  '/v1/webhooks/:id': async ({ url }, key) => {
+    const post = async (path: string, body: object): Promise<{ id: string }> => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const reply = await fetch(url + path, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return (await reply.json()) as { id: string };
+    };
+    const { id } = await post('/v1/webhooks', { url: 'https://hooks.owner.example/' });
+    const { id: delivery } = await post(`/v1/webhooks/${id}/test`, {});
+    return { id, delivery };
+  },
 };
 
 /** Addresses that a caller makes by naming them: the same name is another thing for each. Tried last. */
@@ -32,6 +46,7 @@ const madeByName = new Map([
 /** Stands in what belongs to the owner, or is derived from it. */
 const marks = [
   'the bytes of the owner',
+  'hooks.owner.example',
   createHash('sha256').update('the bytes of the owner').digest('hex'),
 ];
 

@@ -8,6 +8,7 @@ import { createIdempotencyStore } from '../features/idempotency/index.ts';
 import { addNamedObjectRoutes, readNamedObject } from '../features/objects/index.ts';
 import { addIdSelfieRoutes, addRekognitionRoutes } from '../features/rekognition/index.ts';
 import { authenticateApiKey, findAwsKey, type KeyUsage } from '../features/tenants/index.ts';
+import { addWebhookRoutes, type WebhookRoutesOptions } from '../features/webhooks/index.ts';
 import type { HttpLimits, TlsFiles } from '../http/listener.ts';
 import type { OpenApiInfo } from '../http/openapi.ts';
 import type { Answered } from '../http/request-log.ts';
@@ -30,6 +31,7 @@ export interface ServerParts {
   readonly vision: TaskRunner;
   readonly models: FaceModels;
   readonly keyUsage: Pick<KeyUsage, 'note'>;
+  readonly webhooks: WebhookRoutesOptions;
   readonly publicUrl: string;
   readonly version: string;
   readonly tls?: TlsFiles;
@@ -70,6 +72,7 @@ export function createServer(parts: ServerParts): App {
     readObject: (principal, bucket, name) =>
       readNamedObject({ db, objects }, principal, bucket, name),
   });
+  addWebhookRoutes(app, parts.webhooks);
   addSystemRoutes(app, { ready: parts.ready, info: apiInfo(parts.publicUrl, parts.version) });
   return app;
 }

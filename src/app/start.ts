@@ -23,6 +23,7 @@ import { checkPort, toPortError } from './ports.ts';
 import { askAll, checkDatabase, checkDisk, checkVision, countReady } from './readiness.ts';
 import { createServer } from './server.ts';
 import { startVision, type Vision } from './vision.ts';
+import { createWebhooks } from './webhooks.ts';
 
 export interface Platform {
   /** Where it is reached from this machine. */
@@ -78,6 +79,12 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
   undo.push(() => keyUsage.close());
   undo.push(repeat(3_600_000, () => deleteExpiredIdempotencyKeys(db)));
 
+  const { audit } = store;
+  const { allowPrivate } = config.webhooks;
+  const webhooks = createWebhooks({ db, keys, audit, allowPrivate, log });
+  const delivery = webhooks.deliver();
+  undo.push(() => delivery.close());
+
   const app = createServer({
     log,
     db,
@@ -86,6 +93,7 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
     vision,
     models: pack,
     keyUsage,
+    webhooks,
     publicUrl: config.http.publicUrl,
     version: options.version,
     ...(tls && { tls }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createServer, type ServerParts } from '../../src/app/server.ts';
 import { startVision } from '../../src/app/vision.ts';
+import { createWebhooks } from '../../src/app/webhooks.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import type { Environment, Scope } from '../../src/core/principal.ts';
@@ -39,9 +40,13 @@ export async function startService({ engine, vision: wantsVision, parts }: Servi
   const manager = { db, audit: createAuditLog(keys.purposeKey('audit')), actor: 'operator' };
   const models = await resolveModels({ dataDir: directory });
   const vision = wantsVision ? startVision({ processes: 1, models: models.models }) : undefined;
+  const log = pino({ level: 'silent' });
+  const { audit } = manager;
+  const webhooks = createWebhooks({ db, keys, audit, allowPrivate: ['127.0.0.0/8'], log });
   const app = createServer({
-    log: pino({ level: 'silent' }),
+    log,
     db,
+    webhooks,
     box: keys.box,
     objects: openObjectStore({ directory: join(directory, 'objects'), keys: keys.subjects }),
     vision: vision ?? noVision,
@@ -59,6 +64,7 @@ export async function startService({ engine, vision: wantsVision, parts }: Servi
     app,
     url,
     db,
+    webhooks,
     newTenant: async (name: string) => (await createTenant(manager, name)).id,
     async newApiKey(
       tenant: TenantId,

@@ -14,6 +14,7 @@ import { exitCodes, reportFailure } from './output.ts';
 import { startCommand } from './start.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
+import { webhooksCommand } from './webhooks.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -32,6 +33,7 @@ function createProgram(): Command {
     .addCommand(tenantsCommand(attach))
     .addCommand(keysCommand(attach))
     .addCommand(auditCommand(attach))
+    .addCommand(webhooksCommand(attach, () => loadConfig(process.env).webhooks.allowPrivate))
     .addCommand(masterKeyCommand(() => masterKeyOptions(loadConfig(process.env))))
     .addCommand(evaluateCommand())
     .addCommand(doctorCommand());

@@ -24,6 +24,7 @@ export {
   type WebhookWithSecret,
 } from './manage-webhooks.usecase.ts';
 export { eraseEvents, type NewEvent, pruneEvents, publishEvent } from './publish-event.usecase.ts';
+export { addWebhookRoutes, type WebhookRoutesOptions } from './webhook.routes.ts';
 export {
   type Attempt,
   type Delivery,
@@ -34,3 +35,4 @@ export {
   type WebhookId,
   WebhookSettings,
 } from './webhook.ts';
+export { toDeliveryJson, toWebhookJson } from './webhook-json.ts';
