@@ -4,7 +4,7 @@ import { withTenant } from '../../platform/db/transaction.ts';
 import { checkOrUnavailable } from '../checks/index.ts';
 import { loadGraph, type WorkflowGraph } from '../workflows/index.ts';
 import { createArtifactRepository } from './artifact.repository.ts';
-import { createEvidenceRepository } from './evidence.repository.ts';
+import { createEvidenceUpkeepRepository } from './evidence.repository.ts';
 import { expiryOf } from './retention.ts';
 import { createSessionStateRepository, type SessionRow } from './session.repository.ts';
 import { type Effect, finalStatuses, type PublishedEvent, type SessionEvent } from './session.ts';
@@ -100,7 +100,7 @@ async function setExpiry(
   endedAt: number,
 ): Promise<void> {
   for (const { kind, at } of expiryOf(graph, endedAt)) {
-    if (kind === 'original') await createEvidenceRepository(tx).setExpiry(tenant, id, at);
+    if (kind === 'original') await createEvidenceUpkeepRepository(tx).setExpiry(tenant, id, at);
     else await createArtifactRepository(tx).setExpiry(tenant, id, kind, at);
   }
 }

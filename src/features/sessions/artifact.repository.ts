@@ -75,6 +75,15 @@ export function createArtifactRepository(tx: Tx) {
         .execute();
     },
 
+    /** No row stays: even the digest of a picture says something about a person. */
+    async erase(tenant: TenantId, session: SessionId): Promise<void> {
+      await tx
+        .deleteFrom('artifact')
+        .where('tenant_id', '=', tenant)
+        .where('session_id', '=', session)
+        .execute();
+    },
+
     async markDeleted(tenant: TenantId, ids: readonly Id<'artifact'>[]): Promise<void> {
       if (ids.length === 0) return;
       await tx

@@ -63,10 +63,39 @@ export function createEvidenceRepository(tx: Tx) {
       return rows.map(toEvidence);
     },
 
+    async findByObject(
+      tenant: TenantId,
+      session: SessionId,
+      object: ObjectId,
+    ): Promise<Evidence | undefined> {
+      const row = await tx
+        .selectFrom('evidence')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('session_id', '=', session)
+        .where('object_id', '=', object)
+        .executeTakeFirst();
+      return row && toEvidence(row);
+    },
+  };
+}
+
+/** What happens to captures after their session. */
+export function createEvidenceUpkeepRepository(tx: Tx) {
+  return {
     async setExpiry(tenant: TenantId, session: SessionId, at: Date): Promise<void> {
       await tx
         .updateTable('evidence')
         .set({ expires_at: at })
+        .where('tenant_id', '=', tenant)
+        .where('session_id', '=', session)
+        .execute();
+    },
+
+    /** No row stays: even the digest of a picture says something about a person. */
+    async erase(tenant: TenantId, session: SessionId): Promise<void> {
+      await tx
+        .deleteFrom('evidence')
         .where('tenant_id', '=', tenant)
         .where('session_id', '=', session)
         .execute();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineCheck, type Reason, statusOf } from '../check.ts';
+import { type FaceReasonCode, faceReasons } from '../../faces/index.ts';
+import { defineCheck, type Reason, type ReasonSeverity, statusOf } from '../check.ts';
 
 /** Similarities are the calibrated 0–100 of the faces feature; 80 is its documented operating point. */
 const config = z.strictObject({
@@ -14,28 +15,39 @@ const config = z.strictObject({
   known_bias: z.enum(['review', 'review_in_live', 'accept']).default('review_in_live'),
 });
 
-const reasons = {
-  NO_FACE_DETECTED: { severity: 'error', title: 'No face was found in the face capture' },
-  PORTRAIT_IMAGE_NOT_DETECTED: {
-    severity: 'error',
-    title: 'No portrait was found on the document',
-  },
-  LOW_FACE_MATCH_SIMILARITY: { severity: 'warning', title: 'The two faces are not alike enough' },
-  FACE_MISMATCH: { severity: 'error', title: 'The two faces belong to different people' },
-  LOW_FACE_QUALITY: { severity: 'information', title: 'A face is small, blurred or badly lit' },
-  MULTIPLE_FACES_DETECTED: {
-    severity: 'warning',
-    title: 'More than one face was in the picture',
-  },
-  FACE_MODEL_KNOWN_BIAS: {
-    severity: 'warning',
-    title: 'The face model errs more often for some groups of people',
-  },
+/** Codes are those of the faces feature; here stands how grave each is for a verification. */
+const severities = {
+  NO_FACE_DETECTED: 'error',
+  PORTRAIT_IMAGE_NOT_DETECTED: 'error',
+  FACE_MISMATCH: 'error',
+  LOW_FACE_MATCH_SIMILARITY: 'warning',
+  MULTIPLE_FACES: 'warning',
+  LOW_FACE_QUALITY: 'warning',
+  FACE_MODEL_KNOWN_BIAS: 'warning',
+  EMBEDDING_NOT_CALIBRATED: 'warning',
+  FACE_TOO_SMALL: 'information',
+  FACE_BLURRED: 'information',
+  LOW_FACE_LUMINANCE: 'information',
+  HIGH_FACE_LUMINANCE: 'information',
+  LOW_FACE_CONTRAST: 'information',
+  FACE_TURNED_AWAY: 'information',
+  FACE_CUT_OFF_OR_COVERED: 'information',
+  EYES_CLOSED: 'information',
+  MODEL_LICENCE_RESTRICTED: 'information',
+} as const satisfies Record<FaceReasonCode, ReasonSeverity>;
+
+const reasons: Readonly<Record<string, Reason>> = {
+  ...Object.fromEntries(
+    Object.entries(severities).map(([code, severity]) => [
+      code,
+      { severity, title: faceReasons[code as FaceReasonCode].title },
+    ]),
+  ),
   FACE_MODEL_KNOWN_BIAS_ACCEPTED: {
     severity: 'information',
     title: 'The face model errs more often for some groups of people; the operator accepts it',
   },
-} as const satisfies Readonly<Record<string, Reason>>;
+};
 
 /** Is the person in front of the camera the one whose portrait is on the document? */
 export const faceMatch = defineCheck({
