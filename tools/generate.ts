@@ -1,13 +1,15 @@
 /**
  * Writes everything that is generated and committed: `npm run generate`. CI runs it and fails on a difference.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { environmentSchema } from '../src/app/config.ts';
+import { renderOpenApiDocument } from '../src/app/openapi-document.ts';
 import { errorCatalogue } from '../src/core/errors.ts';
 import { readCatalogue, readFusedCards, renderModelCards } from '../src/features/models/index.ts';
+import { generateClient } from './generate-client.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 
@@ -61,3 +63,10 @@ function write(path: string, text: string): void {
 write('docs/configuration.md', renderConfiguration());
 write('docs/errors.md', renderErrors());
 write('docs/models.md', renderModelCards(await readCatalogue(), await readFusedCards()));
+
+const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
+  version: string;
+};
+const openApi = await renderOpenApiDocument(version);
+write('docs/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`);
+write('clients/typescript/index.ts', generateClient(openApi));

@@ -1,0 +1,414 @@
+/** Client of the Bonafide API. Generated from the OpenAPI document by `npm run generate`. */
+import { type ClientOptions, createSend, type ImageSource, type RequestOptions } from './runtime.ts';
+
+export { BonafideError, type ClientOptions, type ImageSource, listAll, type RequestOptions } from './runtime.ts';
+
+export type Problem = {
+  /** `urn:bonafide:problem:` and the code. */
+  type: string;
+  title: string;
+  status: number;
+  /** Stable; switch on this one. */
+  code: "validation_failed" | "request_rejected" | "route_not_found" | "unauthorized" | "scope_missing" | "payload_too_large" | "media_type_unsupported" | "request_timeout" | "rate_limited" | "service_unavailable" | "image_missing" | "image_unreadable" | "image_format_unsupported" | "image_too_large" | "image_too_small" | "video_missing" | "video_unreadable" | "video_format_unsupported" | "video_too_large" | "video_too_small" | "video_too_long" | "face_not_found" | "vision_busy" | "vision_unavailable" | "vision_timeout" | "vision_process_died" | "model_unavailable" | "model_damaged" | "model_shape_mismatch" | "model_conversion_failed" | "model_manifest_invalid" | "model_unknown" | "model_licence_not_accepted" | "download_failed" | "model_mismatch" | "object_not_found" | "object_too_large" | "object_damaged" | "subject_erased" | "storage_full" | "storage_unavailable" | "secret_unreadable" | "master_key_invalid" | "master_key_mismatch" | "upload_not_found" | "upload_closed" | "upload_part_conflict" | "upload_incomplete" | "upload_mismatch" | "database_unavailable" | "database_disk_full" | "database_migration_changed" | "database_too_new" | "data_dir_in_use" | "port_unusable" | "data_dir_unusable" | "api_key_invalid" | "api_key_not_found" | "tenant_not_found" | "idempotency_key_reused" | "idempotency_in_progress" | "evaluation_list_invalid" | "engine_unavailable" | "session_not_found" | "session_closed" | "session_erased" | "stream_not_wanted" | "evidence_not_accepted" | "capture_unauthorized" | "workflow_not_found" | "workflow_invalid" | "workflow_name_taken" | "webhook_not_found" | "webhook_url_refused" | "webhook_limit_reached" | "delivery_not_found" | "internal";
+  /** What was wrong with this request. */
+  detail?: string;
+  /** `urn:bonafide:request:` and the request id. */
+  instance?: string;
+  errors?: Array<{
+    /** JSON pointer (RFC 6901) to the field. */
+    pointer: string;
+    detail: string;
+  }>;
+};
+
+export type FaceDetection = {
+  image: {
+    width: number;
+    height: number;
+  };
+  /** Largest first */
+  faces: Array<Face>;
+  models: Array<ModelRef>;
+};
+
+export type Face = {
+  box: Box;
+  confidence: number;
+  landmarks: Array<{
+    type: string;
+    x: number;
+    y: number;
+  }>;
+  pose: Pose;
+  quality: FaceQuality;
+  /** An estimate with the 80 % range that the model itself gives; never a proof of age */
+  age?: {
+    /** Years, apparent */
+    estimate: number;
+    low: number;
+    high: number;
+  };
+};
+
+/** Pixels from the top left, after EXIF orientation; may reach beyond the edges */
+export type Box = {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+};
+
+/** Degrees */
+export type Pose = {
+  /** Positive: the nose points to the right edge of the picture */
+  yaw: number;
+  /** Positive: looking up */
+  pitch: number;
+  /** Positive: turned clockwise */
+  roll: number;
+};
+
+export type FaceQuality = {
+  /** Fine detail: below 20 blurred, above 60 crisp */
+  sharpness: number;
+  /** 0 black, 100 white; 25 to 80 is well exposed */
+  brightness: number;
+  /** Below 20 flat or foggy */
+  contrast: number;
+  /** 100 from 64 pixels between the eyes */
+  size: number;
+  eyes_open: number;
+  mouth_open: number;
+  /** 100 straight to the camera, 0 from 60 degrees */
+  frontal: number;
+  /** 100 nothing cut off or covered, as far as the mesh and colours tell */
+  visible: number;
+  /** What `quality_filter` looks at */
+  overall: number;
+};
+
+export type ModelRef = {
+  name: string;
+  version: string;
+  sha256: string;
+};
+
+export type FaceComparison = {
+  similarity_threshold: number;
+  /** The largest face of the source */
+  source_face: Face;
+  /** At or above the threshold, most alike first */
+  matches: Array<FaceMatch>;
+  unmatched: Array<FaceMatch>;
+  warnings: Array<Warning>;
+  models: Array<ModelRef>;
+};
+
+export type FaceMatch = {
+  similarity: number;
+  face: Face;
+};
+
+export type Warning = {
+  code: "NO_FACE_DETECTED" | "PORTRAIT_IMAGE_NOT_DETECTED" | "MULTIPLE_FACES" | "FACE_TOO_SMALL" | "LOW_FACE_QUALITY" | "FACE_BLURRED" | "LOW_FACE_LUMINANCE" | "HIGH_FACE_LUMINANCE" | "LOW_FACE_CONTRAST" | "FACE_TURNED_AWAY" | "FACE_CUT_OFF_OR_COVERED" | "EYES_CLOSED" | "LOW_FACE_MATCH_SIMILARITY" | "FACE_MISMATCH" | "FACE_MODEL_KNOWN_BIAS" | "EMBEDDING_NOT_CALIBRATED" | "MODEL_LICENCE_RESTRICTED";
+  /** The input it is about */
+  image?: string;
+  title: string;
+  hint: string;
+};
+
+export type IdentityVerification = {
+  verdict: "match" | "no_match" | "review" | "inconclusive";
+  similarity?: number;
+  /** Why it is not a plain match; empty for a match */
+  reasons: Array<Warning>;
+  warnings: Array<Warning>;
+  document_face?: Face;
+  selfie_face?: Face;
+  models: Array<ModelRef>;
+};
+
+export type NamedObject = {
+  bucket: string;
+  name: string;
+  /** Bytes. */
+  size: number;
+  sha256: string;
+  stored_at: string;
+};
+
+export type IdSelfieAnswer = {
+  similarity: number;
+  /** True from 80. */
+  match: boolean;
+};
+
+export type WebhookWithSecret = {
+  id: string;
+  environment: "live" | "sandbox";
+  url: string;
+  events: Array<string>;
+  description: string;
+  enabled: boolean;
+  created_at: string;
+  /** `whsec_…`, to check signatures with. Shown here only. */
+  secret: string;
+};
+
+export type Webhook = {
+  id: string;
+  environment: "live" | "sandbox";
+  url: string;
+  events: Array<string>;
+  description: string;
+  enabled: boolean;
+  created_at: string;
+};
+
+export type WebhookDelivery = {
+  id: string;
+  webhook_id: string;
+  /** `webhook-id` of the message; the same for every attempt and replay. */
+  event_id: string;
+  event_type: string;
+  /** Deliveries of one session keep their order. */
+  session_id: string | null;
+  /** `dead`: given up after three days of attempts. */
+  state: "pending" | "delivered" | "dead";
+  attempts: number;
+  next_attempt_at: string | null;
+  created_at: string;
+  ended_at: string | null;
+};
+
+export type WebhookDeliveryWithLog = {
+  id: string;
+  webhook_id: string;
+  /** `webhook-id` of the message; the same for every attempt and replay. */
+  event_id: string;
+  event_type: string;
+  /** Deliveries of one session keep their order. */
+  session_id: string | null;
+  /** `dead`: given up after three days of attempts. */
+  state: "pending" | "delivered" | "dead";
+  attempts: number;
+  next_attempt_at: string | null;
+  created_at: string;
+  ended_at: string | null;
+  log: Array<{
+    attempt: number;
+    at: string;
+    latency_ms: number;
+    /** Of the endpoint's answer; null when there was none. */
+    status: number | null;
+    /** Why there was no answer. */
+    failure: string | null;
+    /** Technical words of an answer that was no success; the rest is left out for privacy. */
+    excerpt: string;
+  }>;
+};
+
+export type Health = {
+  status: "ok" | "not_ready";
+};
+
+export type Readiness = {
+  status: "ok" | "not_ready";
+  parts: Record<string, {
+    ready: boolean;
+    detail?: string;
+  }>;
+};
+
+export type BonafideClient = ReturnType<typeof createClient>;
+
+/** `createClient({ baseUrl: 'http://127.0.0.1:8080', apiKey })`. */
+export function createClient(client: ClientOptions) {
+  const send = createSend(client);
+  return {
+    /** Find the faces on a picture */
+    detectFaces: (input: {
+      image: ImageSource;
+    }, options?: RequestOptions): Promise<FaceDetection> =>
+      send({"method":"POST","path":"/v1/faces/detect","images":["image"],"body":"json","idempotent":true}, input, options),
+
+    /** Compare the faces of two pictures */
+    compareFaces: (input: {
+      source: ImageSource;
+      target: ImageSource;
+      /** Least similarity of a match, 0 to 100; docs/faces.md says how often 80 is wrong. */
+      similarity_threshold?: number;
+      /** Faces of lower quality are neither matched nor unmatched. */
+      quality_filter?: "NONE" | "AUTO" | "LOW" | "MEDIUM" | "HIGH";
+    }, options?: RequestOptions): Promise<FaceComparison> =>
+      send({"method":"POST","path":"/v1/faces/compare","images":["source","target"],"body":"json","idempotent":true}, input, options),
+
+    /** Is the person on this document the one on this selfie? */
+    verifyIdentity: (input: {
+      document_front: ImageSource;
+      /** Only checked for being a readable picture: the portrait is on the front. */
+      document_back?: ImageSource;
+      selfie: ImageSource;
+    }, options?: RequestOptions): Promise<IdentityVerification> =>
+      send({"method":"POST","path":"/v1/identity/verify","images":["document_front","document_back","selfie"],"body":"json","idempotent":true}, input, options),
+
+    /** Store an image under a name */
+    putObject: (input: {
+      bucket: string;
+      /** A slash is sent as `%2F`. */
+      name: string;
+      body: Blob | Uint8Array;
+    }, options?: RequestOptions): Promise<NamedObject> =>
+      send({"method":"PUT","path":"/v1/objects/{bucket}/{name}","pathParameters":["bucket","name"],"body":"raw"}, input, options),
+
+    /** Delete an image */
+    deleteObject: (input: {
+      bucket: string;
+      /** A slash is sent as `%2F`. */
+      name: string;
+    }, options?: RequestOptions): Promise<void> =>
+      send({"method":"DELETE","path":"/v1/objects/{bucket}/{name}","pathParameters":["bucket","name"]}, input, options),
+
+    /** List the images of a bucket */
+    listObjects: (input: {
+      bucket: string;
+      /** Entries of one page. */
+      limit?: number;
+      /** `next_cursor` of the page before; its form may change. */
+      cursor?: string;
+    }, options?: RequestOptions): Promise<{
+      data: Array<NamedObject>;
+      /** Null on the last page. */
+      next_cursor: string | null;
+    }> =>
+      send({"method":"GET","path":"/v1/objects/{bucket}","pathParameters":["bucket"],"queryParameters":["limit","cursor"]}, input, options),
+
+    /** Similarity of an ID and a selfie */
+    compareIdAndSelfie: (input: {
+      /** The front of the document, base64. */
+      dl: string;
+      /** The selfie, base64. */
+      selfie: string;
+    }, options?: RequestOptions): Promise<IdSelfieAnswer> =>
+      send({"method":"POST","path":"/compat/id-selfie","body":"json","idempotent":true}, input, options),
+
+    /** Add an endpoint */
+    createWebhook: (input: {
+      /** https, on the public internet. */
+      url: string;
+      /** Types of events, `session.*`, or `*`. */
+      events?: Array<string>;
+      description?: string;
+      enabled?: boolean;
+    }, options?: RequestOptions): Promise<WebhookWithSecret> =>
+      send({"method":"POST","path":"/v1/webhooks","body":"json","idempotent":true}, input, options),
+
+    /** List the endpoints */
+    listWebhooks: (input?: {
+      /** Entries of one page. */
+      limit?: number;
+      /** `next_cursor` of the page before; its form may change. */
+      cursor?: string;
+    }, options?: RequestOptions): Promise<{
+      data: Array<Webhook>;
+      /** Null on the last page. */
+      next_cursor: string | null;
+    }> =>
+      send({"method":"GET","path":"/v1/webhooks","queryParameters":["limit","cursor"]}, input, options),
+
+    /** Read an endpoint */
+    getWebhook: (input: {
+      /** `whk_…` */
+      id: string;
+    }, options?: RequestOptions): Promise<Webhook> =>
+      send({"method":"GET","path":"/v1/webhooks/{id}","pathParameters":["id"]}, input, options),
+
+    /** Change an endpoint */
+    changeWebhook: (input: {
+      /** `whk_…` */
+      id: string;
+      /** https, on the public internet. */
+      url?: string;
+      events?: Array<string>;
+      description?: string;
+      enabled?: boolean;
+    }, options?: RequestOptions): Promise<Webhook> =>
+      send({"method":"PATCH","path":"/v1/webhooks/{id}","pathParameters":["id"],"body":"json"}, input, options),
+
+    /** Delete an endpoint */
+    deleteWebhook: (input: {
+      /** `whk_…` */
+      id: string;
+    }, options?: RequestOptions): Promise<void> =>
+      send({"method":"DELETE","path":"/v1/webhooks/{id}","pathParameters":["id"]}, input, options),
+
+    /** Make a new signing secret */
+    rotateWebhookSecret: (input: {
+      /** `whk_…` */
+      id: string;
+      /** 0 ends the old one at once. */
+      overlap_hours?: number;
+    }, options?: RequestOptions): Promise<WebhookWithSecret> =>
+      send({"method":"POST","path":"/v1/webhooks/{id}/secret","pathParameters":["id"],"body":"json","idempotent":true}, input, options),
+
+    /** List the deliveries */
+    listWebhookDeliveries: (input: {
+      /** `whk_…` */
+      id: string;
+      /** Entries of one page. */
+      limit?: number;
+      /** `next_cursor` of the page before; its form may change. */
+      cursor?: string;
+      state?: "pending" | "delivered" | "dead";
+    }, options?: RequestOptions): Promise<{
+      data: Array<WebhookDelivery>;
+      /** Null on the last page. */
+      next_cursor: string | null;
+    }> =>
+      send({"method":"GET","path":"/v1/webhooks/{id}/deliveries","pathParameters":["id"],"queryParameters":["limit","cursor","state"]}, input, options),
+
+    /** Read a delivery with its log */
+    getWebhookDelivery: (input: {
+      /** `whk_…` */
+      id: string;
+      /** `dlv_…` */
+      delivery: string;
+    }, options?: RequestOptions): Promise<WebhookDeliveryWithLog> =>
+      send({"method":"GET","path":"/v1/webhooks/{id}/deliveries/{delivery}","pathParameters":["id","delivery"]}, input, options),
+
+    /** Send a test event */
+    testWebhook: (input: {
+      /** `whk_…` */
+      id: string;
+    }, options?: RequestOptions): Promise<WebhookDelivery> =>
+      send({"method":"POST","path":"/v1/webhooks/{id}/test","pathParameters":["id"],"idempotent":true}, input, options),
+
+    /** Send an event once more */
+    replayWebhookDelivery: (input: {
+      /** `whk_…` */
+      id: string;
+      /** `dlv_…` */
+      delivery: string;
+    }, options?: RequestOptions): Promise<WebhookDelivery> =>
+      send({"method":"POST","path":"/v1/webhooks/{id}/deliveries/{delivery}/replay","pathParameters":["id","delivery"],"idempotent":true}, input, options),
+
+    /** Send all dead letters once more */
+    replayDeadWebhookDeliveries: (input: {
+      /** `whk_…` */
+      id: string;
+      /** Dead letters from then on; all, unless given. */
+      since?: string;
+    }, options?: RequestOptions): Promise<{
+      replayed: number;
+    }> =>
+      send({"method":"POST","path":"/v1/webhooks/{id}/replay","pathParameters":["id"],"body":"json","idempotent":true}, input, options),
+
+    /** Does the process answer? */
+    getLiveness: (options?: RequestOptions): Promise<Health> =>
+      send({"method":"GET","path":"/health/live"}, {}, options),
+
+    /** Can every part serve? */
+    getReadiness: (options?: RequestOptions): Promise<Readiness> =>
+      send({"method":"GET","path":"/health/ready"}, {}, options),
+  };
+}
