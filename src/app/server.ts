@@ -7,8 +7,15 @@ import { addFaceRoutes, addIdentityRoutes, type FaceModels } from '../features/f
 import { createIdempotencyStore } from '../features/idempotency/index.ts';
 import { addNamedObjectRoutes, readNamedObject } from '../features/objects/index.ts';
 import { addIdSelfieRoutes, addRekognitionRoutes } from '../features/rekognition/index.ts';
+import {
+  addCaptureRoutes,
+  addSessionRoutes,
+  type CaptureRoutesOptions,
+  type SessionRoutesOptions,
+} from '../features/sessions/index.ts';
 import { authenticateApiKey, findAwsKey, type KeyUsage } from '../features/tenants/index.ts';
 import { addWebhookRoutes, type WebhookRoutesOptions } from '../features/webhooks/index.ts';
+import { addWorkflowRoutes } from '../features/workflows/index.ts';
 import type { HttpLimits, TlsFiles } from '../http/listener.ts';
 import type { OpenApiInfo } from '../http/openapi.ts';
 import type { Answered } from '../http/request-log.ts';
@@ -31,6 +38,7 @@ export interface ServerParts {
   readonly vision: TaskRunner;
   readonly models: FaceModels;
   readonly keyUsage: Pick<KeyUsage, 'note'>;
+  readonly sessions: Pick<SessionRoutesOptions, 'personal' | 'uploads' | 'audit' | 'kick'>;
   readonly webhooks: WebhookRoutesOptions;
   readonly publicUrl: string;
   readonly version: string;
@@ -72,20 +80,28 @@ export function createServer(parts: ServerParts): App {
     readObject: (principal, bucket, name) =>
       readNamedObject({ db, objects }, principal, bucket, name),
   });
+  const sessions: SessionRoutesOptions & CaptureRoutesOptions = {
+    ...parts.sessions,
+    db,
+    objects,
+    publicUrl: parts.publicUrl,
+  };
+  addSessionRoutes(app, sessions);
+  addCaptureRoutes(app, sessions);
+  addWorkflowRoutes(app, { db });
   addWebhookRoutes(app, parts.webhooks);
-  addSystemRoutes(app, { ready: parts.ready, info: apiInfo(parts.publicUrl, parts.version) });
+  addSystemRoutes(app, { ready: parts.ready, info: apiInfo(parts.version) });
   return app;
 }
 
 /** Heading of the OpenAPI document and the order of its sections. */
-export function apiInfo(serverUrl: string, version: string): OpenApiInfo {
+export function apiInfo(version: string): OpenApiInfo {
   return {
     title: 'Bonafide',
     version,
     summary: 'Self-hosted identity verification',
     description:
       'Send `Authorization: Bearer <api_key>`; the first start writes a key to `credentials.json` in the data directory.\n\nFailures are RFC 9457 problem documents with a stable `code`. Images are sent as parts of a form or as base64 in JSON.',
-    serverUrl,
     tags: {
       Identity: 'Is the person on the document the one on the selfie?',
       Faces: 'Find and compare faces. Nothing is stored.',

@@ -18,6 +18,7 @@ import { startTracing } from '../platform/telemetry/tracing.ts';
 import { type Config, ConfigError } from './config.ts';
 import { credentialsFile, updateCredentials, writeCredentials } from './credentials.ts';
 import { lockDataDir } from './data-dir.ts';
+import { openSessions } from './open-sessions.ts';
 import { openStore } from './open-store.ts';
 import { checkPort, toPortError } from './ports.ts';
 import { askAll, checkDatabase, checkDisk, checkVision, countReady } from './readiness.ts';
@@ -79,20 +80,19 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
   undo.push(() => keyUsage.close());
   undo.push(repeat(3_600_000, () => deleteExpiredIdempotencyKeys(db)));
 
-  const { audit } = store;
-  const { allowPrivate } = config.webhooks;
-  const webhooks = createWebhooks({ db, keys, audit, allowPrivate, log });
-  const delivery = webhooks.deliver();
-  undo.push(() => delivery.close());
+  const objects = openObjects(config, keys);
+  const work = { store, objects, vision, models: pack, version: options.version, log };
+  const { webhooks, sessions } = await startWork(config, work, undo);
 
   const app = createServer({
     log,
     db,
     box: keys.box,
-    objects: openObjects(config, keys),
+    objects,
     vision,
     models: pack,
     keyUsage,
+    sessions: sessions.routes,
     webhooks,
     publicUrl: config.http.publicUrl,
     version: options.version,
@@ -105,6 +105,7 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
         database: checkDatabase(db),
         vision: checkVision(vision),
         disk: checkDisk(dataDir),
+        engine: async () => ({ ready: await sessions.service.isReady() }),
       }),
   });
   undo.push(() => app.close());
@@ -124,6 +125,23 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
     lost,
     close: () => unwind(undo),
   };
+}
+
+/** What goes on without callers: sessions on the engine, webhooks on their way out. */
+async function startWork(
+  config: Config,
+  parts: Omit<Parameters<typeof openSessions>[1], 'publish'>,
+  undo: Undo,
+) {
+  const { store, log } = parts;
+  const { db, keys, audit } = store;
+  const { allowPrivate } = config.webhooks;
+  const webhooks = createWebhooks({ db, keys, audit, allowPrivate, log });
+  const delivery = webhooks.deliver();
+  undo.push(() => delivery.close());
+  const sessions = await openSessions(config, { ...parts, publish: webhooks.publish });
+  undo.push(() => sessions.service.close());
+  return { webhooks, sessions };
 }
 
 /** Database and vision processes start side by side: each takes seconds. */

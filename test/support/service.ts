@@ -11,6 +11,7 @@ import type { Environment, Scope } from '../../src/core/principal.ts';
 import type { TaskRunner } from '../../src/core/task.ts';
 import { createAuditLog } from '../../src/features/audit/index.ts';
 import { resolveModels } from '../../src/features/models/index.ts';
+import { createPersonalBox } from '../../src/features/sessions/index.ts';
 import {
   allScopes,
   createApiKey,
@@ -20,6 +21,7 @@ import {
 } from '../../src/features/tenants/index.ts';
 import { openKeys } from '../../src/platform/keys/keys.ts';
 import { openObjectStore } from '../../src/platform/objects/open-object-store.ts';
+import { createUploads } from '../../src/platform/objects/uploads.ts';
 import { createTestDatabase, type Engine } from './database.ts';
 
 export interface ServiceOptions {
@@ -43,12 +45,19 @@ export async function startService({ engine, vision: wantsVision, parts }: Servi
   const log = pino({ level: 'silent' });
   const { audit } = manager;
   const webhooks = createWebhooks({ db, keys, audit, allowPrivate: ['127.0.0.0/8'], log });
+  const objects = openObjectStore({ directory: join(directory, 'objects'), keys: keys.subjects });
   const app = createServer({
     log,
     db,
     webhooks,
     box: keys.box,
-    objects: openObjectStore({ directory: join(directory, 'objects'), keys: keys.subjects }),
+    objects,
+    sessions: {
+      personal: createPersonalBox(keys),
+      uploads: createUploads(db, objects),
+      audit,
+      kick: () => undefined,
+    },
     vision: vision ?? noVision,
     models,
     keyUsage: { note: () => undefined },

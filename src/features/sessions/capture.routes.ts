@@ -153,7 +153,7 @@ function addProgress(app: App, options: CaptureRoutesOptions, { onRequest, grant
   app.get(
     '/capture/v1/progress',
     {
-      config,
+      config: { ...config, answerType: 'text/event-stream' },
       onRequest,
       schema: {
         operationId: 'watchCaptureSession',

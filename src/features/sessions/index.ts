@@ -3,13 +3,22 @@
  * in by `submitEvidence`, the actor and the task pools do the rest on the engine, `orderRuling` and
  * `orderResubmission` are what humans add.
  */
+
+export {
+  type AnalyseCaptureInput,
+  analyseCapture,
+  type CaptureAnalysis,
+} from './analyse-capture.task.ts';
 export {
   type ApplyDeps,
   applyEvent,
   resumeSession,
   type SessionNotice,
 } from './apply-event.usecase.ts';
+export { addCaptureRoutes, type CaptureRoutesOptions } from './capture.routes.ts';
 export { answerQuestions, outcomeOf } from './decide.ts';
+export { type EraseDeps, eraseSession } from './erase-session.usecase.ts';
+export { faceTasks } from './face-tasks.task.ts';
 export { createGate, type Gate, type GateFigures } from './gate.ts';
 export { openSession, type SessionOrder, tell } from './open-session.usecase.ts';
 export {
@@ -22,6 +31,7 @@ export { createPersonalBox, type PersonalBox } from './personal-box.usecase.ts';
 export { ExpectedData, PersonalData } from './personal-data.ts';
 export { type RunTaskDeps, runTask } from './run-task.usecase.ts';
 export { createSessionActor } from './session.actor.ts';
+export { addSessionRoutes, type SessionRoutesOptions } from './session.routes.ts';
 export {
   type PublishedEvent,
   publishedEvents,

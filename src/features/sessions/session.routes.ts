@@ -271,7 +271,7 @@ function addFiles(app: App, options: SessionRoutesOptions): void {
   app.get(
     '/v1/sessions/:id/files/:file',
     {
-      config: { access: 'sessions:read' },
+      config: { access: 'sessions:read', answerType: 'application/octet-stream' },
       schema: {
         operationId: 'getSessionFile',
         summary: 'Download a capture or an artifact',
