@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { AppError } from '../../core/errors.ts';
 import { type Environment, environments } from '../../core/principal.ts';
 import {
   type Caller,
@@ -69,7 +70,10 @@ function createCommand(run: Run): Command {
           ...{ url, events: options.event, description: options.description },
         });
         if (!settings.success) {
-          throw new InvalidArgumentError(settings.error.issues.map((i) => i.message).join('; '));
+          const faults = settings.error.issues.map(
+            ({ path, message }) => `${path.join('.')} ${message}`,
+          );
+          throw new AppError('validation_failed', faults.join('; '));
         }
         const { webhook, secret } = await createWebhook(stores, caller, settings.data);
         showSecret(options, webhook, secret);
@@ -150,7 +154,7 @@ function replayCommand(run: Run): Command {
       run(options, async (stores, caller) => {
         const { delivery, deadSince } = options;
         if ((delivery === undefined) === (deadSince === undefined)) {
-          throw new InvalidArgumentError('give either --delivery or --dead-since');
+          throw new AppError('validation_failed', 'give either --delivery or --dead-since');
         }
         if (delivery !== undefined) {
           showDeliveries(options, [await replayDelivery(stores, caller, id, delivery)]);

@@ -6,12 +6,7 @@ export {
   replayDelivery,
   sendTestEvent,
 } from './deliveries.usecase.ts';
-export {
-  type DeliveryLoop,
-  type DeliveryLoopOptions,
-  startDelivery,
-} from './delivery-loop.usecase.ts';
-export { type EventType, eventTypes, TEST_EVENT } from './event-filter.ts';
+export { startDelivery } from './delivery-loop.usecase.ts';
 export {
   type Caller,
   changeWebhook,
@@ -21,18 +16,14 @@ export {
   removeWebhook,
   rotateSecret,
   type WebhookStores,
-  type WebhookWithSecret,
 } from './manage-webhooks.usecase.ts';
 export { eraseEvents, type NewEvent, pruneEvents, publishEvent } from './publish-event.usecase.ts';
 export { addWebhookRoutes, type WebhookRoutesOptions } from './webhook.routes.ts';
 export {
-  type Attempt,
   type Delivery,
   type DeliveryState,
   deliveryStates,
-  type EventId,
   type Webhook,
-  type WebhookId,
   WebhookSettings,
 } from './webhook.ts';
 export { toDeliveryJson, toWebhookJson } from './webhook-json.ts';

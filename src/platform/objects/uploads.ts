@@ -15,7 +15,7 @@ import {
 } from './upload.repository.ts';
 
 export type { OnComplete, UploadClaim } from './complete-upload.ts';
-export type { FoundUpload, Upload, UploadId, UploadPart } from './upload.repository.ts';
+export type { FoundUpload, Upload, UploadPart } from './upload.repository.ts';
 
 export interface NewUpload {
   readonly subject?: SubjectId;
