@@ -78,6 +78,7 @@ function renderMethod({ id, method, path, content }: Operation): string {
     ...(body.images.length > 0 && { images: body.images }),
     ...(body.kind && { body: body.kind }),
     ...(isIdempotent && { idempotent: true }),
+    ...(answerOf(content) === 'Blob' && { isFile: true }),
   };
   const isOptional = fields.every(({ text }) => /^\s*(\/\*\*.*\*\/\s*)?\w+\?:/.test(text));
   const input = `input${isOptional ? '?' : ''}: {\n${fields.map(({ text }) => text).join('\n')}\n    }`;
@@ -141,8 +142,10 @@ function answerOf(content: JsonObject): string {
     /^2\d\d$/.test(status),
   );
   const types = answers.map(([, answer]) => {
-    const { schema } = asObject(asObject(asObject(answer).content)['application/json']);
-    return schema === undefined ? 'void' : typeOf(schema, '    ');
+    const media = asObject(asObject(answer).content);
+    const { schema } = asObject(media['application/json']);
+    if (schema !== undefined) return typeOf(schema, '    ');
+    return Object.keys(media).length > 0 ? 'Blob' : 'void';
   });
   return [...new Set(types)].join(' | ') || 'unknown';
 }
@@ -204,7 +207,8 @@ function objectOf(properties: JsonObject, required: readonly Json[], indent: str
 
 function recordOf(value: Json | undefined, indent: string): string {
   const hasType = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  return `Record<string, ${hasType ? typeOf(value, indent) : 'unknown'}>`;
+  // As an index signature, unlike as a Record, a type may contain itself.
+  return `{ [name: string]: ${hasType ? typeOf(value, indent) : 'unknown'} }`;
 }
 
 function comment(text: Json | undefined, indent: string): string {

@@ -143,6 +143,265 @@ export type IdSelfieAnswer = {
   match: boolean;
 };
 
+export type CreateSession = {
+  /** Id or name, for example `id-liveness-match`. */
+  workflow: string;
+  /** The latest published one unless given. */
+  workflow_version?: number;
+  /** Your own key for the person; lists can be filtered by it. */
+  reference?: string | null;
+  /** What you know about the person; compared with the document. */
+  expected?: {
+    first_name?: string;
+    last_name?: string;
+    date_of_birth?: string;
+    gender?: "F" | "M" | "X";
+    nationality?: string;
+    document_country?: string;
+    document_number?: string;
+    address?: string;
+  } | null;
+  /** Where the capture page sends the person afterwards. */
+  callback?: string | null;
+  /** Yours; returned as it is. */
+  metadata?: { [name: string]: AnyJson } | null;
+  locale?: string;
+};
+
+export type AnyJson = string | number | boolean | null | Array<AnyJson> | { [name: string]: AnyJson };
+
+export type NewSession = {
+  id: string;
+  status: "not_started" | "in_progress" | "in_review" | "resubmission_requested" | "approved" | "declined" | "expired" | "abandoned";
+  environment: "live" | "sandbox";
+  workflow: {
+    id: string;
+    version: number;
+  };
+  reference: string | null;
+  metadata: { [name: string]: AnyJson } | null;
+  callback: string | null;
+  locale: string;
+  /** 1, and one more with every resubmission. */
+  round: number;
+  streams: Array<SessionStream>;
+  created_at: string;
+  updated_at: string;
+  expires_at: string;
+  ended_at: string | null;
+  erased_at: string | null;
+  capture: CaptureLink;
+};
+
+export type SessionStream = {
+  stream: "face" | "document_front" | "document_back";
+  /** `wanted`: a capture, or another one, is to be made. */
+  state: "wanted" | "received";
+  /** Captures so far. */
+  attempts: number;
+  attempts_left: number;
+  /** Why another capture is wanted. */
+  reasons: Array<Reason>;
+};
+
+export type Reason = {
+  /** Stable; switch on this one. */
+  code: string;
+  severity: "error" | "warning" | "information";
+  /** For people. */
+  title: string;
+};
+
+export type CaptureLink = {
+  /** Works once. Its secret stands in the fragment, so that it reaches no log. */
+  url: string;
+  expires_at: string;
+};
+
+export type Session = {
+  id: string;
+  status: "not_started" | "in_progress" | "in_review" | "resubmission_requested" | "approved" | "declined" | "expired" | "abandoned";
+  environment: "live" | "sandbox";
+  workflow: {
+    id: string;
+    version: number;
+  };
+  reference: string | null;
+  metadata: { [name: string]: AnyJson } | null;
+  callback: string | null;
+  locale: string;
+  /** 1, and one more with every resubmission. */
+  round: number;
+  streams: Array<SessionStream>;
+  created_at: string;
+  updated_at: string;
+  expires_at: string;
+  ended_at: string | null;
+  erased_at: string | null;
+};
+
+export type Decision = {
+  session_id: string;
+  status: "not_started" | "in_progress" | "in_review" | "resubmission_requested" | "approved" | "declined" | "expired" | "abandoned";
+  workflow: {
+    id: string;
+    version: number;
+  };
+  /** What the policy made of the checks; null while something is outstanding. */
+  outcome: "approved" | "declined" | "in_review" | null;
+  decided_at: string | null;
+  /** Nodes of the workflow that were passed. */
+  path: Array<string>;
+  questions: Array<{
+    question: "live_person" | "data_matches_initiator" | "data_valid" | "person_matches_document" | "document_genuine";
+    answer: "yes" | "no" | "unclear";
+    checks: Array<string>;
+    reasons: Array<Reason>;
+  }>;
+  checks: Array<CheckResult>;
+  /** What a human made of it. */
+  ruling: {
+    ruling: "approved" | "declined";
+    by: string;
+    at: string;
+    reasons: Array<string>;
+    comment: string | null;
+  } | null;
+  artifacts: Array<{
+    id: string;
+    kind: string;
+    content_type: string;
+    size: number;
+    sha256: string;
+  }>;
+};
+
+export type CheckResult = {
+  node: string;
+  check: string;
+  title: string;
+  status: "passed" | "failed" | "review" | "inconclusive" | "skipped" | "pending";
+  /** 0 to 100, higher is better. */
+  score: number | null;
+  reasons: Array<Reason>;
+  facts: { [name: string]: string | number | boolean };
+  /** The captures behind it. */
+  evidence: Array<{
+    id: string;
+    stream: "face" | "document_front" | "document_back";
+    attempt: number;
+    sha256: string;
+    content_type: string;
+  }>;
+  tasks: Array<{
+    name: string;
+    outcome: "done" | "rejected" | "inconclusive" | "pending";
+    codes: Array<string>;
+    scores: { [name: string]: number };
+    facts: { [name: string]: string | number | boolean };
+    /** SHA-256 of the weights that took part. */
+    models: Array<string>;
+  }>;
+};
+
+export type Ruling = {
+  ruling: "approved" | "declined";
+  reasons?: Array<string>;
+  /** Sealed with the session. */
+  comment?: string;
+};
+
+export type Resubmission = {
+  streams: Array<"face" | "document_front" | "document_back">;
+  reasons?: Array<string>;
+  /** Sealed with the session. */
+  comment?: string;
+};
+
+export type CaptureToken = {
+  /** Send it as `Authorization: Bearer …`; renew it before it expires. */
+  token: string;
+  expires_at: string;
+};
+
+export type CaptureSession = {
+  status: "not_started" | "in_progress" | "in_review" | "resubmission_requested" | "approved" | "declined" | "expired" | "abandoned";
+  locale: string;
+  streams: Array<SessionStream>;
+  expires_at: string;
+};
+
+export type CaptureUpload = {
+  id: string;
+  stream: "face" | "document_front" | "document_back";
+  state: "open" | "completed";
+  /** Most bytes of a part. */
+  part_bytes: number;
+  /** Most bytes of the whole. */
+  max_bytes: number;
+  parts: Array<{
+    number: number;
+    size: number;
+    sha256: string;
+  }>;
+  expires_at: string;
+};
+
+export type Capture = {
+  evidence: string;
+};
+
+export type Workflow = {
+  id: string;
+  name: string;
+  title: string;
+  /** Null before the first publication. */
+  latest_version: number | null;
+  draft: { [name: string]: AnyJson } | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type WorkflowVersion = {
+  workflow_id: string;
+  version: number;
+  graph: { [name: string]: AnyJson };
+  published_at: string;
+};
+
+export type WorkflowValidation = {
+  valid: boolean;
+  issues: Array<{
+    code: string;
+    pointer: string;
+    detail: string;
+  }>;
+  /** With all defaults filled in. */
+  graph: { [name: string]: AnyJson } | null;
+};
+
+export type Checks = {
+  data: Array<CheckDescription>;
+};
+
+export type CheckDescription = {
+  id: string;
+  title: string;
+  /** False: announced, and `inconclusive` until it is built. */
+  available: boolean;
+  question: string | null;
+  streams: Array<string>;
+  tasks: Array<string>;
+  /** JSON Schema of its configuration. */
+  config: { [name: string]: AnyJson };
+  reasons: Array<{
+    code: string;
+    severity: string;
+    title: string;
+  }>;
+  facts: { [name: string]: string };
+};
+
 export type WebhookWithSecret = {
   id: string;
   environment: "live" | "sandbox";
@@ -214,10 +473,10 @@ export type Health = {
 
 export type Readiness = {
   status: "ok" | "not_ready";
-  parts: Record<string, {
+  parts: { [name: string]: {
     ready: boolean;
     detail?: string;
-  }>;
+  } };
 };
 
 export type BonafideClient = ReturnType<typeof createClient>;
@@ -291,6 +550,184 @@ export function createClient(client: ClientOptions) {
       selfie: string;
     }, options?: RequestOptions): Promise<IdSelfieAnswer> =>
       send({"method":"POST","path":"/compat/id-selfie","body":"json","idempotent":true}, input, options),
+
+    /** Begin a verification */
+    createSession: (options?: RequestOptions): Promise<NewSession> =>
+      send({"method":"POST","path":"/v1/sessions","body":"json","idempotent":true}, {}, options),
+
+    /** List sessions, the newest first */
+    listSessions: (input?: {
+      /** Entries of one page. */
+      limit?: number;
+      /** `next_cursor` of the page before; its form may change. */
+      cursor?: string;
+      status?: "not_started" | "in_progress" | "in_review" | "resubmission_requested" | "approved" | "declined" | "expired" | "abandoned";
+      /** Id of the workflow. */
+      workflow?: string;
+      reference?: string;
+    }, options?: RequestOptions): Promise<{
+      data: Array<Session>;
+      /** Null on the last page. */
+      next_cursor: string | null;
+    }> =>
+      send({"method":"GET","path":"/v1/sessions","queryParameters":["limit","cursor","status","workflow","reference"]}, input, options),
+
+    /** Make another capture link */
+    createCaptureLink: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<CaptureLink> =>
+      send({"method":"POST","path":"/v1/sessions/{id}/link","pathParameters":["id"]}, input, options),
+
+    /** Read a session */
+    getSession: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<Session> =>
+      send({"method":"GET","path":"/v1/sessions/{id}","pathParameters":["id"]}, input, options),
+
+    /** Erase the person behind a session */
+    eraseSession: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<void> =>
+      send({"method":"DELETE","path":"/v1/sessions/{id}","pathParameters":["id"]}, input, options),
+
+    /** Read the decision with every reason */
+    getDecision: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<Decision> =>
+      send({"method":"GET","path":"/v1/sessions/{id}/decision","pathParameters":["id"]}, input, options),
+
+    /** Rule on a session in review */
+    ruleSession: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<Session> =>
+      send({"method":"POST","path":"/v1/sessions/{id}/ruling","pathParameters":["id"],"body":"json","idempotent":true}, input, options),
+
+    /** Ask for chosen captures again */
+    requestResubmission: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<Session> =>
+      send({"method":"POST","path":"/v1/sessions/{id}/resubmission","pathParameters":["id"],"body":"json","idempotent":true}, input, options),
+
+    /** Download a capture or an artifact */
+    getSessionFile: (input: {
+      id: string;
+      file: string;
+    }, options?: RequestOptions): Promise<Blob> =>
+      send({"method":"GET","path":"/v1/sessions/{id}/files/{file}","pathParameters":["id","file"],"isFile":true}, input, options),
+
+    /** Exchange the secret of a link for a token */
+    exchangeCaptureLink: (input: {
+      session: string;
+      /** The fragment of the link. */
+      secret: string;
+    }, options?: RequestOptions): Promise<CaptureToken> =>
+      send({"method":"POST","path":"/capture/v1/token","body":"json"}, input, options),
+
+    /** Get a token for another fifteen minutes */
+    renewCaptureToken: (options?: RequestOptions): Promise<CaptureToken> =>
+      send({"method":"POST","path":"/capture/v1/token/renewal"}, {}, options),
+
+    /** Go on on another device */
+    handOverCapture: (options?: RequestOptions): Promise<CaptureLink> =>
+      send({"method":"POST","path":"/capture/v1/handover"}, {}, options),
+
+    /** What is needed next */
+    getCaptureSession: (options?: RequestOptions): Promise<CaptureSession> =>
+      send({"method":"GET","path":"/capture/v1/session"}, {}, options),
+
+    /** Begin to send a capture */
+    createUpload: (input: {
+      stream: "face" | "document_front" | "document_back";
+    }, options?: RequestOptions): Promise<CaptureUpload> =>
+      send({"method":"POST","path":"/capture/v1/uploads","body":"json"}, input, options),
+
+    /** Which parts have arrived */
+    getUpload: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<CaptureUpload> =>
+      send({"method":"GET","path":"/capture/v1/uploads/{id}","pathParameters":["id"]}, input, options),
+
+    /** Give up an upload */
+    abandonUpload: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<void> =>
+      send({"method":"DELETE","path":"/capture/v1/uploads/{id}","pathParameters":["id"]}, input, options),
+
+    /** Send a part */
+    putUploadPart: (input: {
+      id: string;
+      number: number;
+      body: Blob | Uint8Array;
+    }, options?: RequestOptions): Promise<CaptureUpload> =>
+      send({"method":"PUT","path":"/capture/v1/uploads/{id}/parts/{number}","pathParameters":["id","number"],"body":"raw"}, input, options),
+
+    /** Make the parts a capture */
+    completeUpload: (input: {
+      id: string;
+      size: number;
+      sha256: string;
+    }, options?: RequestOptions): Promise<Capture> =>
+      send({"method":"POST","path":"/capture/v1/uploads/{id}/complete","pathParameters":["id"],"body":"json"}, input, options),
+
+    /** List the workflows */
+    listWorkflows: (options?: RequestOptions): Promise<{
+      data: Array<Workflow>;
+      /** Null on the last page. */
+      next_cursor: string | null;
+    }> =>
+      send({"method":"GET","path":"/v1/workflows"}, {}, options),
+
+    /** Create a workflow as a draft */
+    createWorkflow: (input: {
+      name: string;
+      title: string;
+      /** A workflow graph; may still be wrong while it is a draft. See docs/workflows.md. */
+      draft: { [name: string]: AnyJson };
+    }, options?: RequestOptions): Promise<Workflow> =>
+      send({"method":"POST","path":"/v1/workflows","body":"json","idempotent":true}, input, options),
+
+    /** Read a workflow and its draft */
+    getWorkflow: (input: {
+      /** Id or name. */
+      id: string;
+    }, options?: RequestOptions): Promise<Workflow> =>
+      send({"method":"GET","path":"/v1/workflows/{id}","pathParameters":["id"]}, input, options),
+
+    /** Read a published version */
+    getWorkflowVersion: (input: {
+      /** Id or name. */
+      id: string;
+      version: number;
+    }, options?: RequestOptions): Promise<WorkflowVersion> =>
+      send({"method":"GET","path":"/v1/workflows/{id}/versions/{version}","pathParameters":["id","version"]}, input, options),
+
+    /** Replace the draft */
+    changeWorkflowDraft: (input: {
+      /** Id or name. */
+      id: string;
+      title?: string;
+      /** A workflow graph; may still be wrong while it is a draft. See docs/workflows.md. */
+      draft: { [name: string]: AnyJson };
+    }, options?: RequestOptions): Promise<Workflow> =>
+      send({"method":"PUT","path":"/v1/workflows/{id}/draft","pathParameters":["id"],"body":"json"}, input, options),
+
+    /** Check a graph without saving it */
+    validateWorkflow: (input: {
+      /** A workflow graph; may still be wrong while it is a draft. See docs/workflows.md. */
+      graph: { [name: string]: AnyJson };
+    }, options?: RequestOptions): Promise<WorkflowValidation> =>
+      send({"method":"POST","path":"/v1/workflows/validate","body":"json"}, input, options),
+
+    /** Make the draft the next version */
+    publishWorkflow: (input: {
+      /** Id or name. */
+      id: string;
+    }, options?: RequestOptions): Promise<WorkflowVersion> =>
+      send({"method":"POST","path":"/v1/workflows/{id}/publish","pathParameters":["id"]}, input, options),
+
+    /** List the checks that workflows may name */
+    listChecks: (options?: RequestOptions): Promise<Checks> =>
+      send({"method":"GET","path":"/v1/checks"}, {}, options),
 
     /** Add an endpoint */
     createWebhook: (input: {

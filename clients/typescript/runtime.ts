@@ -58,6 +58,8 @@ export interface Operation {
   readonly images?: readonly string[];
   readonly body?: 'json' | 'raw';
   readonly idempotent?: boolean;
+  /** The answer is a file. */
+  readonly isFile?: boolean;
 }
 
 export type Send = <Answer>(
@@ -84,7 +86,7 @@ export function createSend(client: ClientOptions): Send {
           ...request.init,
           signal: AbortSignal.any(signals),
         });
-        if (response.ok) return await readAnswer(response);
+        if (response.ok) return await readAnswer(response, operation.isFile === true);
         const error = await readError(response);
         if (isLast || !isRetried(error)) throw error;
         waitMs = Math.max(waitMs, retryAfterMs(response));
@@ -167,7 +169,8 @@ function toBlob(image: ImageSource): Blob {
   return new Blob([Uint8Array.from(atob(image.bytes), (char) => char.charCodeAt(0))]);
 }
 
-async function readAnswer<Answer>(response: Response): Promise<Answer> {
+async function readAnswer<Answer>(response: Response, isFile: boolean): Promise<Answer> {
+  if (isFile) return (await response.blob()) as Answer;
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }

@@ -6,16 +6,15 @@ import { apiInfo, createServer, type ServerParts } from './server.ts';
 /** The OpenAPI document without a running platform: routes are registered, none is ever called. */
 export async function renderOpenApiDocument(version: string): Promise<JsonObject> {
   const unused = {} as Omit<ServerParts, 'log' | 'publicUrl' | 'version' | 'ready'>;
-  const publicUrl = 'http://localhost:8080';
   const app = createServer({
     ...unused,
     log: pino({ level: 'silent' }),
-    publicUrl,
+    publicUrl: '',
     version,
     ready: async () => ({}),
   });
   await app.ready();
-  const document = openApiOf(app, apiInfo(publicUrl, version));
+  const document = openApiOf(app, apiInfo(version));
   await app.close();
   return document;
 }

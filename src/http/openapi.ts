@@ -12,7 +12,6 @@ export interface OpenApiInfo {
   readonly version: string;
   readonly summary: string;
   readonly description: string;
-  readonly serverUrl: string;
   /** Names and texts of the tags, in the order of the pages. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -39,7 +38,8 @@ export function buildOpenApi(routes: readonly RouteInfo[], info: OpenApiInfo): J
       description: info.description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: info.serverUrl, description: 'This installation' }],
+    // Relative: the document describes the installation that it was read from.
+    servers: [{ url: '/', description: 'This installation' }],
     security: [{ apiKey: [] }],
     tags: Object.entries(info.tags)
       .filter(([name]) => used.has(name))
@@ -95,9 +95,10 @@ function createComponents() {
         ),
       );
       const { $defs, $schema: _dialect, id, ...rest } = json;
-      const names = new Map<string, string>();
-      for (const [name, definition] of Object.entries(asObject($defs))) {
-        names.set(name, add(name, asObject(definition), io));
+      const definitions = Object.entries(asObject($defs));
+      const names = new Map(definitions.map(([name]) => [name, publicName(name)]));
+      for (const [name, definition] of definitions) {
+        names.set(name, add(publicName(name), rename(definition, names), io));
       }
       const own = rename(rest, names);
       return typeof id === 'string'
@@ -114,6 +115,11 @@ function createComponents() {
     schemas[name] = content;
     return name;
   }
+}
+
+/** The only recursive schema without a name of its own is `z.json()`. */
+function publicName(name: string): string {
+  return name.startsWith('__schema') ? 'AnyJson' : name;
 }
 
 function rename(value: Json, names: ReadonlyMap<string, string>): Json {
@@ -138,7 +144,7 @@ function describeOperation(route: RouteInfo, components: Components): JsonObject
     security: securityOf(route),
     parameters: parametersOf(route, components),
     ...(schema.body instanceof $ZodType && { requestBody: bodyOf(route, schema.body, components) }),
-    responses: responsesOf(schema.response, components),
+    responses: responsesOf(route, components),
   };
 }
 
@@ -211,8 +217,15 @@ function describedBy({ description }: JsonObject): JsonObject {
   return description === undefined ? {} : { description };
 }
 
-function responsesOf(response: unknown, components: Components): JsonObject {
+function responsesOf(
+  { schema: { response }, answerType }: RouteInfo,
+  components: Components,
+): JsonObject {
   const answers: JsonObject = {};
+  if (answerType) {
+    const schema = { type: 'string', contentMediaType: answerType };
+    answers['200'] = { description: 'Done.', content: { [answerType]: { schema } } };
+  }
   for (const [status, schema] of Object.entries(asRecord(response))) {
     answers[status] =
       schema instanceof $ZodType && schema._zod.def.type !== 'void'

@@ -34,6 +34,8 @@ declare module 'fastify' {
     credentials?: Credentials;
     /** Content type of the body in the OpenAPI document, JSON unless said. */
     mediaType?: string;
+    /** Content type of an answer that is no JSON; for the OpenAPI document. */
+    answerType?: string;
     /** The body reaches the handler as one Uint8Array, whatever its content type says. */
     rawBody?: { readonly maxBytes: number };
   }
@@ -61,6 +63,7 @@ export interface RouteInfo {
   readonly idempotent: boolean;
   readonly credentials: Credentials | undefined;
   readonly mediaType: string;
+  readonly answerType: string | undefined;
   readonly schema: Readonly<Record<string, unknown>>;
   readonly imageInput: ImageInput | undefined;
 }
@@ -91,6 +94,7 @@ export function recordRoutes(app: FastifyInstance): void {
         idempotent: config.idempotent === true,
         credentials: config.credentials,
         mediaType: config.mediaType ?? 'application/json',
+        answerType: config.answerType,
         schema: { ...schema },
         imageInput: config.imageInput,
       });

@@ -12,7 +12,6 @@ const info = {
   version: '0',
   summary: 'Test',
   description: 'Test',
-  serverUrl: 'http://localhost',
   tags: { Things: 'Things.', System: 'System.' },
 };
 
