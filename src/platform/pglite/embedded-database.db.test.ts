@@ -107,6 +107,21 @@ describe('embedded database', () => {
     expect(modes).toEqual([0, 0, 0, 0]);
   });
 
+  it('keeps the statements of clients apart, also when they arrive in pieces', async () => {
+    const large = 'x'.repeat(300_000);
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        // Without a transaction, so that only the wire protocol holds a statement and its parameters together.
+        const query =
+          i % 2 === 0
+            ? sql<{ n: number }>`select ${i}::int as n`
+            : sql<{ n: number }>`select ${i}::int as n, length(${large}::text)`;
+        return (await query.execute(db)).rows[0]?.n;
+      }),
+    );
+    expect(answers).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  });
+
   it('reports its size while it serves', async () => {
     await vi.waitFor(
       () => expect(server.figures?.residentBytes).toBeGreaterThan(50_000_000),
