@@ -18,6 +18,7 @@ import { startTracing } from '../platform/telemetry/tracing.ts';
 import { type Config, ConfigError } from './config.ts';
 import { credentialsFile, updateCredentials, writeCredentials } from './credentials.ts';
 import { lockDataDir } from './data-dir.ts';
+import { startObjectUpkeep } from './object-upkeep.ts';
 import { openSessions } from './open-sessions.ts';
 import { openStore } from './open-store.ts';
 import { checkPort, toPortError } from './ports.ts';
@@ -141,6 +142,9 @@ async function startWork(
   undo.push(() => delivery.close());
   const sessions = await openSessions(config, { ...parts, publish: webhooks.publish });
   undo.push(() => sessions.service.close());
+  const { uploads } = sessions.routes;
+  const upkeep = startObjectUpkeep({ db, objects: parts.objects, uploads, log });
+  undo.push(() => upkeep.close());
   return { webhooks, sessions };
 }
 

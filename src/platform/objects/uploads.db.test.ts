@@ -14,8 +14,10 @@ import { newId, type TenantId } from '../../core/ids.ts';
 import type { ObjectStore } from '../../core/objects.ts';
 import { withSystem } from '../db/transaction.ts';
 import { openKeys } from '../keys/keys.ts';
+import { collectOrphans } from './collect-orphans.ts';
 import { createFileBlobs } from './file-blobs.ts';
 import { createObjectStore } from './object-store.ts';
+import { createFindReferenced } from './referenced-objects.ts';
 import { createUploads, type NewUpload, type Uploads } from './uploads.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -222,6 +224,25 @@ describeOnEachEngine('uploads', (engine) => {
       missing,
     );
     await expect(uploads.abandon(other, id)).rejects.toMatchObject(missing);
+  });
+
+  it('keep what rows refer to from the search for orphans, and what belongs to unknown tenants', async () => {
+    const own = await newTenant();
+    const { id } = await uploads.create(own, newUpload());
+    const part = await uploads.putPart(own, id, 1, Buffer.from('x'));
+    const done = await uploads.create(own, newUpload());
+    await uploads.putPart(own, done.id, 1, Buffer.from('x'));
+    const finished = await uploads.complete(own, done.id, claimOf(Buffer.from('x')));
+    const orphan = await objects.put(Buffer.from('x'), { tenant: own, kind: 'evidence' });
+    const unknown = newId('tenant');
+    const foreign = await objects.put(Buffer.from('x'), { tenant: unknown, kind: 'evidence' });
+    const soon = new Date(Date.now() + 60_000);
+    const findReferenced = createFindReferenced(database.db);
+    expect(await collectOrphans(objects, soon, findReferenced)).toBeGreaterThan(0);
+    expect(await collectOrphans(objects, soon, findReferenced)).toBe(0);
+    await expect(objects.info(own, orphan.id)).rejects.toMatchObject({ code: 'object_not_found' });
+    for (const { id: kept } of [part.object, finished]) await objects.info(own, kept);
+    await objects.info(unknown, foreign.id);
   });
 
   it('leave nothing when abandoned, expired or erased; finished objects stay', async () => {
