@@ -2,5 +2,4 @@ export {
   createIdempotencyStore,
   deleteExpiredIdempotencyKeys,
   endIdempotencyLeases,
-  type IdempotencyOptions,
 } from './idempotency.usecase.ts';

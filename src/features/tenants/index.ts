@@ -17,11 +17,8 @@ export {
   listTenants,
 } from './manage-tenants.usecase.ts';
 export {
-  type AwsIdentity,
-  type IssuedApiKey,
   type IssuedAwsKey,
   type KeyInfo,
-  type KeyState,
   keyState,
   type NewKey,
   type Tenant,
