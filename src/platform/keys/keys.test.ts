@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { blindIndex, openKeys, subjectBox } from './keys.ts';
@@ -235,4 +238,34 @@ describe('rotating the master key', () => {
     for (const [subject, key] of made) expect(await after.subjects.find(subject)).toEqual(key);
     expect(await masterKeyStatus({ directory })).toMatchObject({ isRotating: false });
   });
+
+  it('may be killed at any point, and goes on where it was', async () => {
+    const keys = await openKeys({ directory });
+    const subjects = Array.from({ length: 40 }, () => newId('subject'));
+    const before = await Promise.all(subjects.map((subject) => keys.subjects.make(subject)));
+    const seen = new Set<number>();
+    for (const afterMs of [7, 23, 41, 64, 90]) {
+      await rotateUntilKilled(afterMs);
+      seen.add((await loadMasterKeys({ directory })).all.length);
+      expect(await Promise.all(subjects.map((s) => keys.subjects.find(s)))).toEqual(before);
+      expect((await openKeys({ directory })).purposeKey('x')).toEqual(keys.purposeKey('x'));
+    }
+    // At least one of the kills fell in the middle of a rotation, or this proved nothing.
+    expect(seen).toContain(2);
+    await rotateMasterKey({ directory });
+    expect(await masterKeyStatus({ directory })).toMatchObject({ isRotating: false });
+  });
+
+  async function rotateUntilKilled(afterMs: number): Promise<void> {
+    const child = fileURLToPath(
+      new URL('../../../test/support/rotate-keys-child.ts', import.meta.url),
+    );
+    const running = spawn(process.execPath, ['--import', 'tsx', child, directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(running.stdout, 'data');
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
 });
