@@ -1,6 +1,6 @@
 /** 5,000 comparisons in one process: is anything kept? Answers with the slope of its resident memory. */
 import { readFile } from 'node:fs/promises';
-import type { Task, TaskPorts, TaskRunner } from '../../src/core/task.ts';
+import type { Task, TaskRunner } from '../../src/core/task.ts';
 import { compareFaces } from '../../src/features/faces/index.ts';
 import { openPorts } from './engine-bonafide.ts';
 
@@ -14,7 +14,7 @@ export interface MemoryAnswer {
 const [wanted, deadlineMs, sourceFile, targetFile] = process.argv.slice(2);
 const source = await readFile(sourceFile ?? '');
 const target = await readFile(targetFile ?? '');
-const ports = (await openPorts()) as TaskPorts;
+const ports = await openPorts();
 const runner: TaskRunner = {
   run: <Input, Output>(task: Task<Input, Output>, input: Input) => task.run(ports, input),
 };

@@ -2,7 +2,7 @@ import type { Box, RgbImage } from '../../core/image.ts';
 import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
-import { suppress } from '../../vision/tasks/boxes.ts';
+import { containment, suppress } from '../../vision/tasks/boxes.ts';
 import {
   type DetectionScope,
   detectFaces,
@@ -123,9 +123,9 @@ async function locateFaces(
   return retry ? locateFaces(pyramid, models, { scope: 'all', first }, lap) : located;
 }
 
-/** Tiles may show one face twice with boxes that differ; their meshes agree. */
+/** Tiles may show one face twice, or a part of it as a smaller one: their meshes cover each other. */
 function selectFaces(meshed: readonly LocatedFace[], weigh: (box: Box) => number): LocatedFaces {
-  const distinct = suppress(meshed, 0.4, ({ detection }) => detection.confidence);
+  const distinct = suppress(meshed, 0.5, ({ detection }) => detection.confidence, containment);
   const width = ({ box, detection }: LocatedFace) => Math.max(box.width, detection.box.width);
   const prominence = (box: Box) => box.width * box.height * weigh(box);
   const tooSmall = distinct.filter((face) => width(face) < MIN_FACE_WIDTH).map(width);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iou, suppress } from './boxes.ts';
+import { containment, iou, suppress } from './boxes.ts';
 
 const side = fc.double({ min: 1, max: 100, noNaN: true });
 const box = fc.record({ x: side, y: side, width: side, height: side });
@@ -17,6 +17,14 @@ describe('iou', () => {
     );
     const half = { x: 0, y: 0, width: 1, height: 2 };
     expect(iou({ x: 0, y: 0, width: 2, height: 2 }, half)).toBe(0.5);
+  });
+});
+
+describe('containment', () => {
+  it('is 1 for a box inside another, whatever their sizes', () => {
+    const outer = { x: 0, y: 0, width: 10, height: 10 };
+    expect(containment(outer, { x: 2, y: 3, width: 1, height: 1 })).toBe(1);
+    expect(containment({ x: 9, y: 0, width: 2, height: 10 }, outer)).toBe(0.5);
   });
 });
 

@@ -40,7 +40,10 @@ export interface FaceDetection {
  */
 export type DetectionScope = 'largest' | 'all';
 
-/** Sorted by area, largest first. Confirm each with `meshFace`: the detector alone also fires on patterns. */
+/**
+ * Sorted by area, largest first. Heads up to about 75 degrees from upright are found; a picture on its side or head
+ * must be turned first. Confirm each with `meshFace`: the detector alone also fires on patterns.
+ */
 export async function detectFaces(
   session: InferenceSession,
   pyramid: Pyramid,
@@ -54,11 +57,7 @@ export async function detectFaces(
     for (const face of await detectIn(session, pyramid, view)) found.push(face);
   }
   if (found.length > 0) return bySize(suppressDetections(found));
-  for (const view of lastResortViews(width, height)) {
-    const faces = await detectIn(session, pyramid, view);
-    if (faces.length > 0) return bySize(suppressDetections(faces));
-  }
-  return [];
+  return bySize(await detectIn(session, pyramid, roomyView(width, height)));
 }
 
 interface View {
@@ -110,27 +109,10 @@ function trustedPart(x: number, y: number, side: number, width: number, height: 
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** A face that fills the picture, needs room around it; a picture may also lie on its side or head. */
-function lastResortViews(width: number, height: number): View[] {
-  const side = Math.max(width, height);
-  const roomy = side * 1.6;
-  const turned = ([90, 270, 180] as const).map((degrees): View => {
-    const scale = side / SIDE;
-    const cos = Math.round(Math.cos((degrees * Math.PI) / 180)) * scale;
-    const sin = Math.round(Math.sin((degrees * Math.PI) / 180)) * scale;
-    const half = SIDE / 2;
-    const toImage: Affine = [
-      cos,
-      -sin,
-      width / 2 - (cos - sin) * half,
-      sin,
-      cos,
-      height / 2 - (sin + cos) * half,
-    ];
-    return { toImage, trusted: everywhere };
-  });
-  const padded = squareView((width - roomy) / 2, (height - roomy) / 2, roomy, everywhere);
-  return [padded, ...turned];
+/** A face that fills the picture needs room around it. */
+function roomyView(width: number, height: number): View {
+  const side = Math.max(width, height) * 1.6;
+  return squareView((width - side) / 2, (height - side) / 2, side, everywhere);
 }
 
 async function detectIn(
@@ -189,16 +171,10 @@ function decodeBox(
 }
 
 function toImageCoordinates(face: FaceDetection, toImage: Affine): FaceDetection {
-  const { x, y, width, height } = face.box;
-  const a = transformPoint(toImage, { x, y });
-  const b = transformPoint(toImage, { x: x + width, y: y + height });
+  const { x, y } = transformPoint(toImage, face.box);
+  const scale = toImage[0];
   return {
-    box: {
-      x: Math.min(a.x, b.x),
-      y: Math.min(a.y, b.y),
-      width: Math.abs(b.x - a.x),
-      height: Math.abs(b.y - a.y),
-    },
+    box: { x, y, width: face.box.width * scale, height: face.box.height * scale },
     confidence: face.confidence,
     eyes: [transformPoint(toImage, face.eyes[0]), transformPoint(toImage, face.eyes[1])],
   };

@@ -1,0 +1,22 @@
+import type { InferenceSession, InstalledModel, ModelRole } from '../../src/core/model.ts';
+import type { TaskPorts } from '../../src/core/task.ts';
+import { decodeImage } from '../../src/platform/media/image.ts';
+import { loadSession } from '../../src/platform/onnx/session.ts';
+
+/** A vision process's ports in this process: real models and decoding of stills, no video. */
+export function openTaskPorts(models: readonly InstalledModel[]): TaskPorts {
+  const loaded = new Map<ModelRole, Promise<InferenceSession[]>>();
+  const ports: Pick<TaskPorts, 'decodeImage' | 'models'> = {
+    decodeImage: (bytes, name) => decodeImage(bytes, name),
+    models(role) {
+      const opening =
+        loaded.get(role) ??
+        Promise.all(
+          models.filter((model) => model.role === role).map((model) => loadSession(model)),
+        );
+      loaded.set(role, opening);
+      return opening;
+    },
+  };
+  return ports as TaskPorts;
+}
