@@ -5,6 +5,8 @@ import type { TaskRunner } from '../core/task.ts';
 import type { FaceModels } from '../features/faces/index.ts';
 import { type ApplyDeps, createPersonalBox, faceTasks } from '../features/sessions/index.ts';
 import { createUploads } from '../platform/objects/uploads.ts';
+import type { AddressPolicy } from '../platform/outgoing/address-policy.ts';
+import { createOutgoing } from '../platform/outgoing/send-outgoing.ts';
 import type { Config } from './config.ts';
 import type { Store } from './open-store.ts';
 import {
@@ -20,6 +22,8 @@ export interface OpenSessionsOptions {
   readonly vision: TaskRunner;
   readonly models: FaceModels & { readonly models: readonly InstalledModel[] };
   readonly publish: ApplyDeps['publish'];
+  /** What webhook nodes of workflows may reach. */
+  readonly policy: AddressPolicy;
   readonly version: string;
   readonly log: FastifyBaseLogger;
   readonly roles?: readonly SessionRole[];
@@ -28,7 +32,7 @@ export interface OpenSessionsOptions {
 /** Starts the engine's side and answers what the API's routes need of it. */
 export async function openSessions(
   config: Pick<Config, 'dataDir' | 'engine' | 'vision'>,
-  { store, objects, vision, models, publish, version, log, roles }: OpenSessionsOptions,
+  { store, objects, vision, models, publish, policy, version, log, roles }: OpenSessionsOptions,
 ) {
   const { db, keys, audit } = store;
   const { processes } = config.vision;
@@ -38,6 +42,7 @@ export async function openSessions(
     objects,
     vision,
     publish,
+    sendOutgoing: (request, timeoutMs) => createOutgoing({ policy, timeoutMs })(request),
     version,
     tasks: faceTasks(models),
     modelDigests: (wanted) =>

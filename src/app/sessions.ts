@@ -7,14 +7,22 @@ import type { TaskRunner } from '../core/task.ts';
 import {
   type ApplyDeps,
   applyEvent,
+  type CallWebhookDeps,
+  callWebhook,
   createGate,
+  createHousekeeping,
   createPersonalBox,
   createSessionActor,
   createTaskPool,
+  createWebhookCaller,
   type GateFigures,
+  housekeepingObject,
+  resumeAll,
+  resumeSession,
   runTask,
   type SessionTask,
   startSessionFeed,
+  tidyUp,
 } from '../features/sessions/index.ts';
 import type { Db } from '../platform/db/schema.ts';
 import { announceWorker } from '../platform/engine/announce-worker.ts';
@@ -33,6 +41,7 @@ export interface SessionsOptions {
   readonly vision: TaskRunner;
   readonly tasks: readonly SessionTask[];
   readonly publish: ApplyDeps['publish'];
+  readonly sendOutgoing: CallWebhookDeps['send'];
   modelDigests(roles: readonly ModelRole[]): readonly string[];
   readonly roles: readonly SessionRole[];
   /** Tasks at a time, in each pool. */
@@ -78,6 +87,7 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
     inference: createGate(options.capacity.inference),
   };
   const worker = await startWorker(options, embedded, handlersOf(options, seal, gates));
+  const isNewEngine = embedded !== undefined && (await client.deployments()).length === 0;
   await announceWorker(client, {
     workerUrl: workerUrlOf(options.engine, worker),
     version: options.version,
@@ -91,6 +101,13 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
         onError: (error) => options.onEvent?.({ type: 'feed_failed', error }),
       })
     : undefined;
+  if (options.roles.includes('sessions')) {
+    const { service, run: handler, key } = housekeepingObject;
+    await client.send({ service, key, handler, payload: 0 });
+    const send = (invocation: Parameters<typeof client.send>[0]) => client.send(invocation);
+    // An engine that knows no handler has never run, or has lost its data: then nothing is under way in it.
+    if (isNewEngine) await resumeAll({ db: options.db, seal, send }, new Date());
+  }
   return {
     kick: () => feed?.kick(),
     isReady: () => client.isReady(),
@@ -107,11 +124,15 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
   };
 }
 
+type Services = Parameters<typeof serveWorker>[0]['services'];
+
+const housekeepingEveryMs = 10 * 60_000;
+
 function handlersOf(
   options: SessionsOptions,
   seal: ReturnType<typeof createMessageSeal>,
   gates: Readonly<Record<'cpu' | 'inference', ReturnType<typeof createGate>>>,
-) {
+): Services {
   const { db, objects, vision, tasks, keys, publish } = options;
   const personal = createPersonalBox(keys);
   const deps = {
@@ -127,6 +148,15 @@ function handlersOf(
   const actor = createSessionActor({
     seal,
     apply: (...step) => applyEvent({ db, publish }, ...step),
+    resume: (...whose) => resumeSession({ db }, ...whose),
+  });
+  const caller = createWebhookCaller({
+    seal,
+    call: (message) => callWebhook({ db, send: options.sendOutgoing }, message),
+  });
+  const housekeeping = createHousekeeping({
+    tidyUp: () => tidyUp({ db, objects }, new Date()),
+    everyMs: housekeepingEveryMs,
   });
   const pool = (name: 'cpu' | 'inference') =>
     createTaskPool({
@@ -135,7 +165,12 @@ function handlersOf(
       gate: gates[name],
       run: (message) => runTask(deps, message),
     });
-  return options.roles.map((role) => (role === 'sessions' ? actor : pool(role)));
+  const services: Record<SessionRole, Services> = {
+    sessions: [actor, caller, housekeeping],
+    cpu: [pool('cpu')],
+    inference: [pool('inference')],
+  };
+  return options.roles.flatMap((role) => services[role]);
 }
 
 async function startEngine({
@@ -161,7 +196,7 @@ function externalAddress(engine: EngineChoice): EngineAddress {
 async function startWorker(
   { engine }: SessionsOptions,
   embedded: EmbeddedEngine | undefined,
-  services: Parameters<typeof serveWorker>[0]['services'],
+  services: Services,
 ): Promise<Worker> {
   const logger = () => undefined;
   if (engine.kind === 'external') {

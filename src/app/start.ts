@@ -131,7 +131,7 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
 /** What goes on without callers: sessions on the engine, webhooks on their way out. */
 async function startWork(
   config: Config,
-  parts: Omit<Parameters<typeof openSessions>[1], 'publish'>,
+  parts: Omit<Parameters<typeof openSessions>[1], 'publish' | 'policy'>,
   undo: Undo,
 ) {
   const { store, log } = parts;
@@ -140,7 +140,7 @@ async function startWork(
   const webhooks = createWebhooks({ db, keys, audit, allowPrivate, log });
   const delivery = webhooks.deliver();
   undo.push(() => delivery.close());
-  const sessions = await openSessions(config, { ...parts, publish: webhooks.publish });
+  const sessions = await openSessions(config, { ...parts, ...webhooks });
   undo.push(() => sessions.service.close());
   const { uploads } = sessions.routes;
   const upkeep = startObjectUpkeep({ db, objects: parts.objects, uploads, log });

@@ -36,6 +36,7 @@ const sessions = await startSessions({
   ],
   publish: (tx, tenant, { event, session }) =>
     enqueue(tx, { tenant, topic: 'test.notice', key: session, payload: { event } }),
+  sendOutgoing: () => Promise.reject(new Error('nobody is asked here')),
   modelDigests: () => [],
   roles: ['sessions', 'cpu', 'inference'],
   capacity: { cpu: 2, inference: 2 },

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import { checkOrUnavailable } from '../checks/index.ts';
 import { loadGraph, type WorkflowGraph } from '../workflows/index.ts';
-import { createArtifactRepository } from './artifact.repository.ts';
+import { createArtifactUpkeepRepository } from './artifact.repository.ts';
 import { createEvidenceUpkeepRepository } from './evidence.repository.ts';
 import { expiryOf } from './retention.ts';
 import { createSessionStateRepository, type SessionRow } from './session.repository.ts';
@@ -101,6 +101,6 @@ async function setExpiry(
 ): Promise<void> {
   for (const { kind, at } of expiryOf(graph, endedAt)) {
     if (kind === 'original') await createEvidenceUpkeepRepository(tx).setExpiry(tenant, id, at);
-    else await createArtifactRepository(tx).setExpiry(tenant, id, kind, at);
+    else await createArtifactUpkeepRepository(tx).setExpiry(tenant, id, kind, at);
   }
 }

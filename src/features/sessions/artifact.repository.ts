@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Id, SessionId, TenantId } from '../../core/ids.ts';
 import type { ObjectId } from '../../core/objects.ts';
 import type { Schema, Tx } from '../../platform/db/schema.ts';
+import type { Expired } from './retention.ts';
 
 export interface Artifact {
   readonly id: Id<'artifact'>;
@@ -64,7 +65,12 @@ export function createArtifactRepository(tx: Tx) {
         .execute();
       return rows.map(toArtifact);
     },
+  };
+}
 
+/** What happens to artifacts after their session. */
+export function createArtifactUpkeepRepository(tx: Tx) {
+  return {
     async setExpiry(tenant: TenantId, session: SessionId, kind: string, at: Date): Promise<void> {
       await tx
         .updateTable('artifact')
@@ -84,12 +90,28 @@ export function createArtifactRepository(tx: Tx) {
         .execute();
     },
 
-    async markDeleted(tenant: TenantId, ids: readonly Id<'artifact'>[]): Promise<void> {
+    async findExpiredUnscoped(now: Date, limit: number): Promise<Expired[]> {
+      const rows = await tx
+        .selectFrom('artifact')
+        .select(['id', 'tenant_id', 'object_id'])
+        .where('expires_at', '<=', now)
+        .where('deleted_at', 'is', null)
+        .orderBy('expires_at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        kind: 'artifact',
+        id: row.id,
+        tenant: row.tenant_id,
+        object: row.object_id,
+      }));
+    },
+
+    async markDeletedUnscoped(ids: readonly Id<'artifact'>[]): Promise<void> {
       if (ids.length === 0) return;
       await tx
         .updateTable('artifact')
         .set({ deleted_at: sql`now()` })
-        .where('tenant_id', '=', tenant)
         .where('id', 'in', ids)
         .execute();
     },

@@ -5,7 +5,7 @@ import { withTenant } from '../../platform/db/transaction.ts';
 import type { Uploads } from '../../platform/objects/uploads.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { eraseEvents } from '../webhooks/index.ts';
-import { createArtifactRepository } from './artifact.repository.ts';
+import { createArtifactRepository, createArtifactUpkeepRepository } from './artifact.repository.ts';
 import { createCaptureGrantRepository } from './capture-grant.repository.ts';
 import { createEvidenceRepository, createEvidenceUpkeepRepository } from './evidence.repository.ts';
 import type { Owner } from './order-session.usecase.ts';
@@ -61,7 +61,7 @@ function entomb(
     const evidence = await createEvidenceRepository(tx).listOf(tenant, session);
     const artifacts = await createArtifactRepository(tx).listOf(tenant, session);
     await createEvidenceUpkeepRepository(tx).erase(tenant, session);
-    await createArtifactRepository(tx).erase(tenant, session);
+    await createArtifactUpkeepRepository(tx).erase(tenant, session);
     await createTaskRunRepository(tx).forget(tenant, subject);
     await createCaptureGrantRepository(tx).revokeAll(tenant, session);
     await eraseEvents(tx, tenant, session);

@@ -4,6 +4,7 @@ import type { EvidenceId, SessionId, TenantId } from '../../core/ids.ts';
 import type { ObjectId } from '../../core/objects.ts';
 import type { Schema, Tx } from '../../platform/db/schema.ts';
 import type { Stream } from '../checks/index.ts';
+import type { Expired } from './retention.ts';
 
 export interface Evidence {
   readonly id: EvidenceId;
@@ -101,12 +102,28 @@ export function createEvidenceUpkeepRepository(tx: Tx) {
         .execute();
     },
 
-    async markDeleted(tenant: TenantId, ids: readonly EvidenceId[]): Promise<void> {
+    async findExpiredUnscoped(now: Date, limit: number): Promise<Expired[]> {
+      const rows = await tx
+        .selectFrom('evidence')
+        .select(['id', 'tenant_id', 'object_id'])
+        .where('expires_at', '<=', now)
+        .where('deleted_at', 'is', null)
+        .orderBy('expires_at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        kind: 'evidence',
+        id: row.id,
+        tenant: row.tenant_id,
+        object: row.object_id,
+      }));
+    },
+
+    async markDeletedUnscoped(ids: readonly EvidenceId[]): Promise<void> {
       if (ids.length === 0) return;
       await tx
         .updateTable('evidence')
         .set({ deleted_at: sql`now()` })
-        .where('tenant_id', '=', tenant)
         .where('id', 'in', ids)
         .execute();
     },

@@ -15,11 +15,13 @@ export {
   resumeSession,
   type SessionNotice,
 } from './apply-event.usecase.ts';
+export { type CallWebhookDeps, callWebhook } from './call-webhook.usecase.ts';
 export { addCaptureRoutes, type CaptureRoutesOptions } from './capture.routes.ts';
 export { answerQuestions, outcomeOf } from './decide.ts';
 export { type EraseDeps, eraseSession } from './erase-session.usecase.ts';
 export { faceTasks } from './face-tasks.task.ts';
 export { createGate, type Gate, type GateFigures } from './gate.ts';
+export { createHousekeeping } from './housekeeping.actor.ts';
 export { openSession, type SessionOrder, tell } from './open-session.usecase.ts';
 export {
   type Owner,
@@ -29,6 +31,7 @@ export {
 } from './order-session.usecase.ts';
 export { createPersonalBox, type PersonalBox } from './personal-box.usecase.ts';
 export { ExpectedData, PersonalData } from './personal-data.ts';
+export { resumeAll } from './resume-all.usecase.ts';
 export { type RunTaskDeps, runTask } from './run-task.usecase.ts';
 export { createSessionActor } from './session.actor.ts';
 export { addSessionRoutes, type SessionRoutesOptions } from './session.routes.ts';
@@ -41,6 +44,7 @@ export {
   sessionStatuses,
 } from './session.ts';
 export { feedOnce, type SessionFeed, startSessionFeed } from './session-feed.usecase.ts';
+export { housekeepingObject } from './session-message.ts';
 export type {
   Capture,
   MadeArtifact,
@@ -50,3 +54,5 @@ export type {
 } from './session-task.ts';
 export { submitEvidence } from './submit-evidence.usecase.ts';
 export { createTaskPool } from './task-pool.actor.ts';
+export { tidyUp } from './tidy-up.usecase.ts';
+export { createWebhookCaller } from './webhook-call.actor.ts';

@@ -1,3 +1,5 @@
+import type { TenantId } from '../../core/ids.ts';
+import type { ObjectId } from '../../core/objects.ts';
 import {
   type ArtifactKind,
   artifactKinds,
@@ -16,4 +18,12 @@ export function expiryOf(
     const { keep, retention_days } = graph.artifacts[kind] ?? defaultRetention;
     return { kind, at: new Date(keep ? endedAt + retention_days * dayMs : endedAt) };
   });
+}
+
+/** Something whose retention has ended. */
+export interface Expired {
+  readonly kind: 'evidence' | 'artifact';
+  readonly id: string;
+  readonly tenant: TenantId;
+  readonly object: ObjectId;
 }

@@ -1,10 +1,11 @@
 import type { SessionEvent, TaskState } from './session.ts';
 
 /** Names under which the engine knows our handlers. They outlive versions of the code. */
-export const sessionObject = { service: 'session', apply: 'apply' } as const;
+export const sessionObject = { service: 'session', apply: 'apply', resume: 'resume' } as const;
 export const taskPools = { cpu: 'cpu', inference: 'inference' } as const;
 export const taskHandler = 'run';
 export const webhookService = { service: 'outgoing', call: 'call' } as const;
+export const housekeepingObject = { service: 'housekeeping', run: 'run', key: 'all' } as const;
 /** Outbox topic of events for sessions. */
 export const sessionTopic = 'session.event';
 
@@ -12,6 +13,12 @@ export const sessionTopic = 'session.event';
 export interface SessionMessage {
   readonly tenant: string;
   readonly event: SessionEvent;
+}
+
+/** Asks a session to set off again what should be under way. */
+export interface ResumeMessage {
+  readonly tenant: string;
+  readonly at: number;
 }
 
 export interface TaskMessage {

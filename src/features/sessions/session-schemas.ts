@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkStatuses, questions, streams } from '../checks/index.ts';
+import { isCallbackUrl } from './callback-url.ts';
 import { ExpectedData } from './personal-data.ts';
 import { sessionStatuses } from './session.ts';
 
@@ -75,8 +76,9 @@ export const CreateSession = z
       .default(null)
       .describe('What you know about the person; compared with the document.'),
     callback: z
-      .url({ protocol: /^https?$/ })
+      .url()
       .max(2_000)
+      .refine(isCallbackUrl, 'must be https under a name, or http on localhost')
       .nullable()
       .default(null)
       .describe('Where the capture page sends the person afterwards.'),

@@ -4,6 +4,7 @@ import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { Effect, SessionEvent } from './session.ts';
 import {
   jsonCodec,
+  type ResumeMessage,
   type SessionMessage,
   sessionObject,
   sessionReceiver,
@@ -22,6 +23,7 @@ export interface SessionActorDeps {
     eventId: string,
     event: SessionEvent,
   ): Promise<readonly Effect[]>;
+  resume(tenant: TenantId, session: SessionId): Promise<readonly Effect[]>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SessionActorDeps {
  * and what it set off is journaled before any of it is done, so that a crash in between, even into another
  * version of the code, repeats neither.
  */
-export function createSessionActor({ seal, apply }: SessionActorDeps) {
+export function createSessionActor({ seal, apply, resume }: SessionActorDeps) {
   return object({
     name: sessionObject.service,
     handlers: {
@@ -42,6 +44,17 @@ export function createSessionActor({ seal, apply }: SessionActorDeps) {
           effects: await apply(tenant as TenantId, ctx.key as SessionId, eventId, event),
         }));
         for (const effect of effects) carryOut(ctx, seal, tenant, effect, event.at);
+      },
+
+      /** For an engine without memory: what should be under way is set off again. */
+      [sessionObject.resume]: async (ctx: ObjectContext, sealed: unknown) => {
+        const message = seal.open(sessionReceiver(ctx.key), sealed) as ResumeMessage | undefined;
+        if (!message) throw new TerminalError('The message is not ours', { errorCode: 401 });
+        const { tenant, at } = message;
+        const { effects } = await ctx.run('resume', async () => ({
+          effects: await resume(tenant as TenantId, ctx.key as SessionId),
+        }));
+        for (const effect of effects) carryOut(ctx, seal, tenant, effect, at);
       },
     },
     options: engineOptions,

@@ -1,0 +1,45 @@
+import type { EvidenceId, Id } from '../../core/ids.ts';
+import type { ObjectStore } from '../../core/objects.ts';
+import type { Db } from '../../platform/db/schema.ts';
+import { withSystem } from '../../platform/db/transaction.ts';
+import { createArtifactUpkeepRepository } from './artifact.repository.ts';
+import { createCaptureGrantRepository } from './capture-grant.repository.ts';
+import { createEvidenceUpkeepRepository } from './evidence.repository.ts';
+import type { Expired } from './retention.ts';
+
+export interface TidyUpDeps {
+  readonly db: Db;
+  readonly objects: ObjectStore;
+}
+
+const batch = 200;
+
+/**
+ * Deletes captures and artifacts whose retention has ended, and capture grants that are over. The object goes
+ * first, then its row says so: a crash in between repeats a deletion, which does no harm.
+ * @returns how many objects went
+ */
+export async function tidyUp({ db, objects }: TidyUpDeps, now: Date): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const expired = await withSystem(db, async (tx) => [
+      ...(await createEvidenceUpkeepRepository(tx).findExpiredUnscoped(now, batch)),
+      ...(await createArtifactUpkeepRepository(tx).findExpiredUnscoped(now, batch)),
+    ]);
+    if (expired.length === 0) break;
+    for (const { tenant, object } of expired) await objects.delete(tenant, object);
+    await withSystem(db, async (tx) => {
+      const idsOf = (kind: Expired['kind']) =>
+        expired.filter((item) => item.kind === kind).map(({ id }) => id);
+      await createEvidenceUpkeepRepository(tx).markDeletedUnscoped(
+        idsOf('evidence') as EvidenceId[],
+      );
+      await createArtifactUpkeepRepository(tx).markDeletedUnscoped(
+        idsOf('artifact') as Id<'artifact'>[],
+      );
+    });
+    count += expired.length;
+  }
+  await withSystem(db, (tx) => createCaptureGrantRepository(tx).removeExpiredUnscoped(now));
+  return count;
+}
