@@ -4,7 +4,7 @@ import type { Task, TaskPorts } from '../../core/task.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import { containment, suppress } from '../../vision/tasks/boxes.ts';
 import {
-  type DetectionScope,
+  type DetectionReach,
   detectFaces,
   type FaceDetection,
 } from '../../vision/tasks/detect-faces.ts';
@@ -28,7 +28,7 @@ export interface AnalyseFacesOptions {
    * `largest` (default) looks once at the whole picture, at finer scales only when that shows no face: enough
    * for the main face and its bystanders. `all` looks for every face from 30 pixels.
    */
-  readonly scope?: DetectionScope;
+  readonly scope?: 'largest' | 'all';
   /**
    * Which face comes first: the `largest` (default), or the `main` one, where size counts less towards the edges
    * of the picture: labelled photographs show their person in the middle, a passer-by may be nearer.
@@ -102,25 +102,31 @@ interface LocatedFaces {
 
 type Lap = ReturnType<typeof startClock>['lap'];
 
-/** Detector, then mesh as gate. What looked like the only face may be none: then every scale is searched. */
+/** Detector, then mesh as gate; what looked like the only face may be none, so each search ends in a harder one. */
 async function locateFaces(
   pyramid: Pyramid,
-  models: Pick<Models, 'detector' | 'mesher'>,
-  options: Pick<AnalyseFacesOptions, 'scope' | 'first'>,
+  models: Models,
+  { scope = 'largest', first = 'largest' }: AnalyseFacesOptions,
   lap: Lap,
 ): Promise<LocatedFaces> {
-  const { scope = 'largest', first = 'largest' } = options;
-  const detections = await detectFaces(models.detector, pyramid, scope);
-  lap('detectMs');
-  const meshed: LocatedFace[] = [];
-  for (const detection of detections.slice(0, MAX_FACES * 2)) {
-    const mesh = await meshFace(models.mesher, pyramid, detection);
-    if (mesh.confidence >= FACE_FLAG) meshed.push({ detection, mesh, box: mesh.box });
+  const searches: readonly DetectionReach[] =
+    scope === 'all' ? ['everywhere', 'room'] : ['whole', 'everywhere', 'room'];
+  const weigh = first === 'main' ? centrality(pyramid.image) : () => 1;
+  let widestTooSmall = 0;
+  for (const reach of searches) {
+    const detections = await detectFaces(models.detector, pyramid, reach);
+    lap('detectMs');
+    const meshed: LocatedFace[] = [];
+    for (const detection of detections.slice(0, MAX_FACES * 2)) {
+      const mesh = await meshFace(models.mesher, pyramid, detection);
+      if (mesh.confidence >= FACE_FLAG) meshed.push({ detection, mesh, box: mesh.box });
+    }
+    lap('meshMs');
+    const located = selectFaces(meshed, weigh);
+    if (located.faces.length > 0) return located;
+    widestTooSmall = Math.max(widestTooSmall, located.widestTooSmall);
   }
-  lap('meshMs');
-  const located = selectFaces(meshed, first === 'main' ? centrality(pyramid.image) : () => 1);
-  const retry = scope === 'largest' && located.faces.length === 0;
-  return retry ? locateFaces(pyramid, models, { scope: 'all', first }, lap) : located;
+  return { faces: [], widestTooSmall };
 }
 
 /** Tiles may show one face twice, or a part of it as a smaller one: their meshes cover each other. */

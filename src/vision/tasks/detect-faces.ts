@@ -35,10 +35,10 @@ export interface FaceDetection {
 }
 
 /**
- * `largest` stops as soon as a view shows a face: the whole image shows the largest one, but faces in
- * the distance may be missing. `all` looks at every scale.
+ * How hard to look: at the `whole` picture once, `everywhere` (the whole and tiles at every scale), or with `room`
+ * around the picture, for a face that fills it.
  */
-export type DetectionScope = 'largest' | 'all';
+export type DetectionReach = 'whole' | 'everywhere' | 'room';
 
 /**
  * Sorted by area, largest first. Heads up to about 75 degrees from upright are found; a picture on its side or head
@@ -47,17 +47,17 @@ export type DetectionScope = 'largest' | 'all';
 export async function detectFaces(
   session: InferenceSession,
   pyramid: Pyramid,
-  scope: DetectionScope,
+  reach: DetectionReach,
 ): Promise<FaceDetection[]> {
   const { width, height } = pyramid.image;
-  const whole = await detectIn(session, pyramid, wholeView(width, height));
-  if (scope === 'largest' && whole.length > 0) return bySize(suppressDetections(whole));
-  const found = [...whole];
-  for (const view of tileViews(width, height)) {
-    for (const face of await detectIn(session, pyramid, view)) found.push(face);
-  }
-  if (found.length > 0) return bySize(suppressDetections(found));
-  return bySize(await detectIn(session, pyramid, roomyView(width, height)));
+  const views = {
+    whole: () => [wholeView(width, height)],
+    everywhere: () => [wholeView(width, height), ...tileViews(width, height)],
+    room: () => [roomyView(width, height)],
+  };
+  const found: FaceDetection[] = [];
+  for (const view of views[reach]()) found.push(...(await detectIn(session, pyramid, view)));
+  return bySize(suppressDetections(found));
 }
 
 interface View {
