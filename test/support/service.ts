@@ -73,6 +73,11 @@ export async function startService({ engine, vision: wantsVision, parts }: Servi
     app,
     url,
     db,
+    keys,
+    objects,
+    /** Keys and objects lie here. */
+    directory,
+    databaseUrl: database.url,
     webhooks,
     newTenant: async (name: string) => (await createTenant(manager, name)).id,
     async newApiKey(

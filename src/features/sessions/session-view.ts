@@ -3,6 +3,7 @@ import {
   type Check,
   describeReason,
   type Stream,
+  streams,
   streamsOf,
   type Verdict,
 } from '../checks/index.ts';
@@ -58,7 +59,7 @@ export function toSessionJson(
   };
 }
 
-/** Streams that were captured or are wanted, in the order in which the workflow needs them. */
+/** Streams that were captured or are wanted. */
 export function toStreamsJson(
   plan: SessionPlan,
   state: SessionState,
@@ -66,19 +67,21 @@ export function toStreamsJson(
   const wanted = wantedStreams(plan, state);
   const shown = new Set<Stream>([...wanted, ...(Object.keys(state.streams) as Stream[])]);
   const checks = plannedChecks(plan).map(({ check }) => check);
-  return [...shown].map((stream) => {
-    const captured = state.streams[stream];
-    const attempts = captured?.attempt ?? 0;
-    const limit = captured?.limit ?? plan.graph.max_attempts[stream] ?? defaultMaxAttempts;
-    const owner = checks.find((check) => streamsOf(check).includes(stream));
-    return {
-      stream,
-      state: wanted.includes(stream) ? ('wanted' as const) : ('received' as const),
-      attempts,
-      attempts_left: Math.max(0, limit - attempts),
-      reasons: (captured?.retake ?? []).map((code) => toReasonJson(owner, code)),
-    };
-  });
+  return streams
+    .filter((stream) => shown.has(stream))
+    .map((stream) => {
+      const captured = state.streams[stream];
+      const attempts = captured?.attempt ?? 0;
+      const limit = captured?.limit ?? plan.graph.max_attempts[stream] ?? defaultMaxAttempts;
+      const owner = checks.find((check) => streamsOf(check).includes(stream));
+      return {
+        stream,
+        state: wanted.includes(stream) ? ('wanted' as const) : ('received' as const),
+        attempts,
+        attempts_left: Math.max(0, limit - attempts),
+        reasons: (captured?.retake ?? []).map((code) => toReasonJson(owner, code)),
+      };
+    });
 }
 
 /** A row of the evidence table, as far as it is shown. */
