@@ -127,6 +127,7 @@ describe('readAge', () => {
     bins[30] = 0.5;
     bins[40] = 0.5;
     expect(readAge(bins)).toEqual({ years: 35, low: 30, high: 40 });
-    expect(readAge(new Float32Array(100).fill(2))).toEqual({ years: 50, low: 9, high: 89 });
+    bins.fill(0).fill(1, 20, 28);
+    expect(readAge(bins)).toEqual({ years: 24, low: 20, high: 27 });
   });
 });
