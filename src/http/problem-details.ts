@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { $ZodIssue, $ZodType } from 'zod/v4/core';
 import { safeParse } from 'zod/v4/core';
 import { AppError, type FieldError, type Problem, toProblem } from '../core/errors.ts';
@@ -9,23 +9,32 @@ const MAX_FAULTS = 20;
 
 /** Turns whatever was thrown into RFC 9457 problem details. The only place that maps errors to HTTP. */
 export function answerProblems(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const known = toAppError(error);
-    const problem = describe(known, error, `urn:bonafide:request:${request.id}`);
-    if (problem.status >= 500)
-      request.log.error({ err: error, code: problem.code }, 'request failed');
-    request.problemCode = problem.code;
-    addHeaders(reply, known, problem.status);
-    drain(request.raw);
-    // As bytes: Fastify would add a charset to text, which this media type does not have.
-    const body = Buffer.from(JSON.stringify(problem));
-    return reply.code(problem.status).type('application/problem+json').send(body);
-  });
+  app.setErrorHandler<FastifyError>(answerProblem);
 
   // The path is not repeated: a mistyped one may hold a name or a token.
   app.setNotFoundHandler(() => {
     throw new AppError('route_not_found');
   });
+}
+
+/** Also for what Fastify refuses before any hook: addresses that cannot be decoded. */
+export function answerProblem(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toAppError(error);
+  const problem = describe(known, error, `urn:bonafide:request:${request.id}`);
+  if (problem.status >= 500) {
+    request.log.error({ err: error, code: problem.code }, 'request failed');
+  }
+  request.problemCode = problem.code;
+  reply.header('x-request-id', request.id);
+  addHeaders(reply, known, problem.status);
+  drain(request.raw);
+  // As bytes: Fastify would add a charset to text, which this media type does not have.
+  const body = Buffer.from(JSON.stringify(problem));
+  return reply.code(problem.status).type('application/problem+json').send(body);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type HttpLimits,
   type TlsFiles,
 } from './listener.ts';
-import { answerProblems, validateWith } from './problem-details.ts';
+import { answerProblem, answerProblems, validateWith } from './problem-details.ts';
 import { type Answered, followRequests, requestIdOf } from './request-log.ts';
 import { recordRoutes } from './route.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
@@ -49,6 +49,7 @@ export function createHttpApp(options: HttpOptions): App {
     return503OnClosing: false,
     genReqId: (raw) => requestIdOf(raw),
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_100 },
     trustProxy: options.trustProxy?.length ? [...options.trustProxy] : false,
     serverFactory: (handler) => createListener(handler, limits, options.tls),

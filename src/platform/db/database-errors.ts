@@ -16,6 +16,8 @@ const connectionCodes = new Set([
   '57P02', // crash shutdown
   '57P03', // cannot connect now
 ]);
+/** Characters that JSON may hold and no database text: in `text` columns, and in `jsonb` ones. */
+const untranslatable = new Set(['22021', '22P05']);
 /** `pg` gives these no code. */
 const connectionMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
@@ -34,6 +36,10 @@ export function toDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (isConnectionError(error)) {
     return new AppError('database_unavailable', undefined, { cause: error, retryAfterS: 2 });
+  }
+  if (untranslatable.has(codeOf(error) ?? '')) {
+    const detail = 'Text must not hold the character U+0000 or broken characters';
+    return new AppError('request_rejected', detail, { cause: error });
   }
   if (codeOf(error) === '53100') {
     return new AppError('database_disk_full', undefined, { cause: error });
