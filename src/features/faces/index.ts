@@ -3,7 +3,7 @@
  *
  * `analyseFaces` is the task (bytes → `FaceAnalysis`); `compareFaces` and `verifyIdentity` run it on a
  * `TaskRunner` and need the installed pack's `calibration` and `warnings`. Answers are plain data with
- * pixel boxes; `toFaceJson` and the schemas of face-schemas.ts give their JSON form in snake_case.
+ * pixel boxes; the functions and schemas of face-schemas.ts give their JSON form in snake_case.
  */
 export { type AnalyseFacesInput, analyseFaces } from './analyse-faces.task.ts';
 export {
@@ -31,18 +31,8 @@ export {
 } from './face.ts';
 export { type FaceReasonCode, type FaceWarning, faceReasons } from './face-reasons.ts';
 export {
-  BoxJson,
-  ComparisonJson,
-  DetectionJson,
-  FaceJson,
-  IdentityJson,
-  ModelRefJson,
   toComparisonJson,
-  toDetectionJson,
-  toFaceJson,
   toIdentityJson,
-  toWarningJson,
-  WarningJson,
 } from './face-schemas.ts';
 export { addFaceRoutes, type FaceRoutesOptions } from './faces.routes.ts';
 export { addIdentityRoutes } from './identity.routes.ts';

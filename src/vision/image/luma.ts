@@ -71,21 +71,3 @@ export function laplacianVariance({ data, width, height }: GrayImage, mask?: Mas
   }
   return count === 0 ? 0 : squares / count - (sum / count) ** 2;
 }
-
-/** Fraction of the pixels under `mask` whose value lies in `from`…`to`, both included. */
-export function fractionBetween(
-  { data }: GrayImage,
-  from: number,
-  to: number,
-  mask?: Mask,
-): number {
-  let hits = 0;
-  let count = 0;
-  for (let i = 0; i < data.length; i++) {
-    if (mask && mask[i] === 0) continue;
-    const value = data[i] as number;
-    if (value >= from && value <= to) hits++;
-    count++;
-  }
-  return count === 0 ? 0 : hits / count;
-}
