@@ -13,9 +13,9 @@ if (!isId('tenant', tenant) || !isId('subject', subject))
 
 const { subjects } = await openKeys({ directory: join(root, 'keys') });
 const store = createObjectStore(createFileBlobs(join(root, 'objects')), subjects);
-process.stdout.write('ready\n');
 for (;;) {
   const bytes = randomBytes(Math.floor(Math.random() * 4_000_000));
   const stored = await store.put(bytes, { tenant, subject, kind: 'evidence' });
   appendFileSync(join(root, 'acknowledged'), `${stored.id} ${stored.sha256}\n`);
+  process.stdout.write('acknowledged\n');
 }
