@@ -41,7 +41,7 @@ async function measureEmbedded(): Promise<void> {
   const db = connect(server.url);
   await prepare(db);
   await measureThroughput(db, 'embedded');
-  rows.push(...(await countSyncs(db, server.pid)));
+  rows.push(...(await countSyncs(db, server.pid, join(dataDir, 'strace'))));
   rows.push({ what: 'embedded_pss_mb', value: readPssMb(server.pid), unit: 'MB' });
 
   const recoveries: number[] = [];
@@ -117,12 +117,11 @@ async function spend(
   return count / ((performance.now() - startedAt) / 1000);
 }
 
-async function countSyncs(db: Db, pid: number | undefined): Promise<BenchRow[]> {
+async function countSyncs(db: Db, pid: number | undefined, output: string): Promise<BenchRow[]> {
   if (pid === undefined || spawnSync('strace', ['-V']).error) {
     console.log('syncs skipped: strace is not installed');
     return [];
   }
-  const output = join(mkdtempSync(join(tmpdir(), 'bonafide-bench-')), 'strace');
   const args = ['-f', '-e', 'trace=fsync,fdatasync', '-o', output, '-p', String(pid)];
   const strace = spawn('strace', args);
   await once(strace.stderr, 'data');
