@@ -188,9 +188,9 @@ function retryAfterMs(response: Response): number {
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), 120_000);
 }
 
-/** Doubles from a quarter of a second, half of it by chance, so that clients do not come back together. */
+/** Doubles from a quarter of a second up to four, half of it by chance, so that clients do not come back together. */
 function backoffMs(attempt: number): number {
-  const full = 250 * 2 ** (attempt - 1);
+  const full = Math.min(250 * 2 ** (attempt - 1), 4_000);
   return full / 2 + (full / 2) * Math.random();
 }
 

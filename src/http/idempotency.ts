@@ -48,7 +48,9 @@ export function requireIdempotency(app: FastifyInstance, store: IdempotencyStore
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload);
     if (isText && isFinal(reply.statusCode)) {
       const contentType = String(reply.getHeader('content-type') ?? 'application/json');
-      await held.claim.finish({ status: reply.statusCode, contentType, body: payload.toString() });
+      const answer = { status: reply.statusCode, contentType, body: payload.toString() };
+      // The thing is done: once more, lest a broken connection leave the key claimed until its lease ends.
+      await held.claim.finish(answer).catch(() => held.claim.finish(answer));
     } else {
       await held.claim.abandon();
     }
