@@ -3,7 +3,12 @@ import type { InstalledModel } from '../core/model.ts';
 import type { ObjectStore } from '../core/objects.ts';
 import type { TaskRunner } from '../core/task.ts';
 import type { FaceModels } from '../features/faces/index.ts';
-import { type ApplyDeps, createPersonalBox, faceTasks } from '../features/sessions/index.ts';
+import {
+  type ApplyDeps,
+  createPersonalBox,
+  documentTasks,
+  faceTasks,
+} from '../features/sessions/index.ts';
 import { createUploads } from '../platform/objects/uploads.ts';
 import type { AddressPolicy } from '../platform/outgoing/address-policy.ts';
 import { createOutgoing } from '../platform/outgoing/send-outgoing.ts';
@@ -44,7 +49,7 @@ export async function openSessions(
     publish,
     sendOutgoing: (request, timeoutMs) => createOutgoing({ policy, timeoutMs })(request),
     version,
-    tasks: faceTasks(models),
+    tasks: [...faceTasks(models), ...documentTasks],
     modelDigests: (wanted) =>
       models.models.filter(({ role }) => wanted.includes(role)).map(({ model }) => model.sha256),
     roles: roles ?? ['sessions', 'cpu', 'inference'],

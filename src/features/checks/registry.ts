@@ -1,4 +1,6 @@
 import { type Check, commonReasons, type Reason } from './check.ts';
+import { dataMatch } from './data-match/check.ts';
+import { document } from './document/check.ts';
 import { faceMatch } from './face-match/check.ts';
 import { plannedCheck } from './planned.ts';
 
@@ -6,14 +8,8 @@ import { plannedCheck } from './planned.ts';
 export const checks: readonly Check[] = [
   faceMatch,
   plannedCheck('liveness', 'A living person, present now', 'live_person', ['face']),
-  plannedCheck('document', 'Document valid and read consistently', 'data_valid', [
-    'document_front',
-    'document_back',
-  ]),
-  plannedCheck('data_match', 'Document data against the expected data', 'data_matches_initiator', [
-    'document_front',
-    'document_back',
-  ]),
+  document,
+  dataMatch,
   plannedCheck('authenticity', 'Document genuine', 'document_genuine', [
     'document_front',
     'document_back',

@@ -18,6 +18,7 @@ export {
 export { type CallWebhookDeps, callWebhook } from './call-webhook.usecase.ts';
 export { addCaptureRoutes, type CaptureRoutesOptions } from './capture.routes.ts';
 export { answerQuestions, outcomeOf } from './decide.ts';
+export { documentTasks } from './document-tasks.task.ts';
 export { type EraseDeps, eraseSession } from './erase-session.usecase.ts';
 export { faceTasks } from './face-tasks.task.ts';
 export { createGate, type Gate, type GateFigures } from './gate.ts';

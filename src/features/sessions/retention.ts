@@ -3,7 +3,7 @@ import type { ObjectId } from '../../core/objects.ts';
 import {
   type ArtifactKind,
   artifactKinds,
-  defaultRetention,
+  retentionOf,
   type WorkflowGraph,
 } from '../workflows/index.ts';
 
@@ -15,7 +15,7 @@ export function expiryOf(
   endedAt: number,
 ): readonly { readonly kind: ArtifactKind; readonly at: Date }[] {
   return artifactKinds.map((kind) => {
-    const { keep, retention_days } = graph.artifacts[kind] ?? defaultRetention;
+    const { keep, retention_days } = retentionOf(graph, kind);
     return { kind, at: new Date(keep ? endedAt + retention_days * dayMs : endedAt) };
   });
 }

@@ -6,7 +6,7 @@ import type { TaskRunner } from '../../core/task.ts';
 import type { Db } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import type { Stream, TaskResult } from '../checks/index.ts';
-import { defaultRetention } from '../workflows/index.ts';
+import { type ArtifactKind, retentionOf } from '../workflows/index.ts';
 import { loadPlan } from './apply-event.usecase.ts';
 import {
   type Artifact,
@@ -86,7 +86,7 @@ interface Inputs {
   readonly evidence: readonly Evidence[];
   readonly artifacts: readonly Artifact[];
   readonly message: TaskMessage;
-  keeps(kind: string): boolean;
+  keeps(kind: ArtifactKind): boolean;
 }
 
 async function loadInputs(deps: RunTaskDeps, message: TaskMessage): Promise<Inputs | undefined> {
@@ -100,10 +100,7 @@ async function loadInputs(deps: RunTaskDeps, message: TaskMessage): Promise<Inpu
     const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
     const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
     const { graph } = await loadPlan(tx, row);
-    const keeps = (kind: string) => {
-      const retention: Readonly<Record<string, typeof defaultRetention>> = graph.artifacts;
-      return (retention[kind] ?? defaultRetention).keep;
-    };
+    const keeps = (kind: ArtifactKind) => retentionOf(graph, kind).keep;
     return { row, evidence, artifacts, message, keeps };
   });
 }
@@ -114,6 +111,7 @@ async function loadInputs(deps: RunTaskDeps, message: TaskMessage): Promise<Inpu
  */
 function resultKeyOf(deps: RunTaskDeps, task: SessionTask, { row, evidence, artifacts }: Inputs) {
   const inputs = [
+    todayOf(evidence),
     ...evidence.map(({ stream, sha256 }) => `${stream}=${sha256}`),
     ...artifacts.map(({ task: maker, kind, sha256 }) => `${maker}.${kind}=${sha256}`),
   ].sort();
@@ -144,8 +142,15 @@ function toInput(deps: RunTaskDeps, inputs: Inputs, task: SessionTask): SessionT
       return found && !found.deletedAt ? read(found.object) : undefined;
     },
     expected: async () => (task.readsExpected ? deps.expected(row) : undefined),
+    today: todayOf(evidence),
     keeps,
   };
+}
+
+/** The day of the newest capture, so that a computation repeated later says the same. */
+function todayOf(evidence: readonly Evidence[]): string {
+  const newest = Math.max(0, ...evidence.map(({ receivedAt }) => receivedAt.getTime()));
+  return new Date(newest).toISOString().slice(0, 10);
 }
 
 async function readObject(

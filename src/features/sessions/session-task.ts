@@ -1,6 +1,7 @@
 import type { ModelRole } from '../../core/model.ts';
 import type { TaskRunner } from '../../core/task.ts';
 import type { Stream, TaskResult } from '../checks/index.ts';
+import type { ArtifactKind } from '../workflows/index.ts';
 import type { ExpectedData } from './personal-data.ts';
 
 /** A capture, read when it is needed. */
@@ -16,8 +17,10 @@ export interface SessionTaskInput {
   artifact(task: string, kind: string): Promise<Uint8Array | undefined>;
   /** What the integrator says about the person. Stays inside the task: results hold codes and scores. */
   expected(): Promise<ExpectedData | undefined>;
+  /** ISO date (UTC) of the newest capture: what `expired` and ages are measured against. */
+  readonly today: string;
   /** Whether the workflow keeps artifacts of this kind; what is not kept need not be made. */
-  keeps(kind: string): boolean;
+  keeps(kind: ArtifactKind): boolean;
 }
 
 export interface MadeArtifact {

@@ -21,8 +21,8 @@ export {
   artifactKinds,
   type DecisionOutcome,
   defaultMaxAttempts,
-  defaultRetention,
   type Retention,
+  retentionOf,
   WorkflowGraph,
   type WorkflowNode,
 } from './workflow.ts';

@@ -92,6 +92,7 @@ export const artifactKinds = [
   'light_video',
   'document_data',
   'portrait',
+  'side_reading',
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];
 
@@ -120,4 +121,14 @@ export const WorkflowGraph = z.strictObject({
 export type WorkflowGraph = z.infer<typeof WorkflowGraph>;
 
 export const defaultMaxAttempts = 3;
-export const defaultRetention: Retention = { keep: true, retention_days: 30 };
+const kept: Retention = { keep: true, retention_days: 30 };
+/** Steps on the way, and what only a comparison needs. */
+const dropped: Retention = { keep: false, retention_days: 1 };
+
+export function defaultRetention(kind: ArtifactKind): Retention {
+  return kind === 'side_reading' ? dropped : kept;
+}
+
+export function retentionOf(graph: WorkflowGraph, kind: ArtifactKind): Retention {
+  return graph.artifacts[kind] ?? defaultRetention(kind);
+}

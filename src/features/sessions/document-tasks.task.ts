@@ -1,0 +1,89 @@
+import { AppError } from '../../core/errors.ts';
+import type { TaskRunner } from '../../core/task.ts';
+import type { Stream } from '../checks/index.ts';
+import { assessSides, compareExpected, DocumentData, SideReading } from './document-data.ts';
+import { readSide } from './read-side.task.ts';
+import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session-task.ts';
+
+/** The tasks of the checks `document` and `data_match`. */
+export const documentTasks: readonly SessionTask[] = [
+  {
+    name: 'read-front',
+    version: 1,
+    roles: ['mrz-glyphs'],
+    run: (vision, input) => read(vision, input, 'document_front'),
+  },
+  {
+    name: 'read-back',
+    version: 1,
+    roles: ['mrz-glyphs'],
+    run: (vision, input) => read(vision, input, 'document_back'),
+  },
+  { name: 'assess-document', version: 1, roles: [], run: (_, input) => assess(input) },
+  {
+    name: 'compare-data',
+    version: 1,
+    roles: [],
+    readsExpected: true,
+    run: (_, input) => compare(input),
+  },
+];
+
+const sideKind = 'side_reading';
+const dataKind = 'document_data';
+
+async function read(
+  vision: TaskRunner,
+  { captures, today }: SessionTaskInput,
+  stream: Stream,
+): Promise<SessionTaskOutput> {
+  const capture = captures[stream];
+  if (!capture) throw new AppError('object_not_found');
+  const { reading, models } = await vision.run(readSide, {
+    bytes: await capture.read(),
+    name: stream,
+    isVideo: capture.contentType.startsWith('video/'),
+    today,
+  });
+  return { ...nothing, codes: reading.codes, models, artifacts: [toArtifact(sideKind, reading)] };
+}
+
+async function assess(input: SessionTaskInput): Promise<SessionTaskOutput> {
+  const [front, back] = await Promise.all(
+    ['read-front', 'read-back'].map(async (task) => {
+      const bytes = await input.artifact(task, sideKind);
+      if (!bytes) throw new AppError('object_not_found');
+      return SideReading.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    }),
+  );
+  if (!front || !back) throw new AppError('object_not_found');
+  const { data, codes, facts, certainty } = assessSides(front, back, input.today);
+  return {
+    ...nothing,
+    codes,
+    facts,
+    scores: certainty === undefined ? {} : { certainty },
+    artifacts: data ? [toArtifact(dataKind, data)] : [],
+  };
+}
+
+async function compare(input: SessionTaskInput): Promise<SessionTaskOutput> {
+  const bytes = await input.artifact('assess-document', dataKind);
+  const data = bytes && DocumentData.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  const { codes, similarity } = compareExpected(data, await input.expected());
+  return { ...nothing, codes, scores: similarity === undefined ? {} : { similarity } };
+}
+
+const nothing: SessionTaskOutput = {
+  outcome: 'done',
+  codes: [],
+  scores: {},
+  facts: {},
+  artifacts: [],
+  models: [],
+};
+
+function toArtifact(kind: string, value: object) {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { kind, contentType: 'application/json', bytes };
+}

@@ -1,0 +1,146 @@
+import type { RgbImage } from '../../core/image.ts';
+import type { Task, TaskPorts } from '../../core/task.ts';
+import { halve } from '../../vision/image/pyramid.ts';
+import {
+  type DecodedMrz,
+  type ParsedAamva,
+  parseAamva,
+  readBarcodesTask,
+  readMrzTask,
+} from '../documents/index.ts';
+import type { DocumentData, SideReading } from './document-data.ts';
+
+export interface ReadSideInput {
+  readonly bytes: Uint8Array;
+  /** What refusals call it: the stream. */
+  readonly name: string;
+  readonly isVideo: boolean;
+  /** ISO date; decides centuries. */
+  readonly today: string;
+}
+
+export interface SideAnswer {
+  readonly reading: SideReading;
+  readonly models: readonly string[];
+}
+
+/** Frames of a video that are weighed, and of these the sharpest that are read. */
+const weighed = 12;
+const mostRead = 2;
+
+/** Zone and barcode of one side of a document. A side without either is an answer. */
+export const readSide: Task<ReadSideInput, SideAnswer> = {
+  name: 'read-side',
+  timeoutMs: 40_000,
+  async run(ports, input) {
+    let best: SideAnswer | undefined;
+    for (const image of await chooseImages(ports, input)) {
+      const answer = await readImage(ports, image, input);
+      if (isSound(answer)) return answer;
+      if (!best?.reading.data) best = answer;
+    }
+    return best ?? { reading: { codes: [] }, models: [] };
+  },
+};
+
+function isSound({ reading }: SideAnswer): boolean {
+  return reading.data !== undefined && !reading.codes.some((code) => code.endsWith('_FAILED'));
+}
+
+async function chooseImages(ports: TaskPorts, input: ReadSideInput): Promise<RgbImage[]> {
+  if (!input.isVideo) return [await ports.decodeImage(input.bytes, input.name)];
+  const sharpest: { image: RgbImage; sharpness: number }[] = [];
+  await ports.decodeVideo(input.bytes, input.name, { maxFrames: weighed }, ({ image }) => {
+    sharpest.push({ image, sharpness: sharpnessOf(image) });
+    sharpest.sort((a, b) => b.sharpness - a.sharpness);
+    sharpest.length = Math.min(sharpest.length, mostRead);
+  });
+  return sharpest.map(({ image }) => image);
+}
+
+/** Mean squared difference of neighbours at half size: motion and focus blur lower it, noise hardly counts. */
+function sharpnessOf(image: RgbImage): number {
+  const { data, width, height } = halve(image);
+  let sum = 0;
+  for (let i = 3; i < data.length; i += 3) {
+    const difference = (data[i + 1] ?? 0) - (data[i - 2] ?? 0);
+    sum += difference * difference;
+  }
+  return sum / (width * height);
+}
+
+async function readImage(
+  ports: TaskPorts,
+  image: RgbImage,
+  { name, today }: ReadSideInput,
+): Promise<SideAnswer> {
+  const { zone, model } = await readMrzTask.run(ports, { image, name, today });
+  const models = [model.sha256];
+  if (zone?.valid) return { reading: fromMrz(zone), models };
+  const { barcodes } = await readBarcodesTask.run(ports, { image, name });
+  const aamva = barcodes.flatMap(({ text }) => parseAamva(text) ?? [])[0];
+  if (aamva) return { reading: fromAamva(aamva), models };
+  return { reading: zone ? fromMrz(zone) : { codes: [] }, models };
+}
+
+function fromMrz({ fields, valid, corrections, certainty }: DecodedMrz): SideReading {
+  const data: DocumentData = {
+    source: 'mrz',
+    ...defined({
+      document_type: documentTypes[fields.documentCode?.charAt(0) ?? ''],
+      // Germany writes a single letter (ICAO Doc 9303-3, section 5).
+      issuing_country: toIso(fields.issuingState),
+      document_number: fields.documentNumber,
+      surname: fields.surname,
+      given_names: fields.givenNames,
+      birth_date: fields.birthDate,
+      expiry_date: fields.expiryDate,
+      sex: fields.sex,
+      nationality: toIso(fields.nationality),
+    }),
+  };
+  const codes = [
+    ...(valid ? [] : ['MRZ_VALIDATION_FAILED']),
+    ...(corrections.length > 0 ? ['MRZ_CORRECTED'] : []),
+  ];
+  return { data, codes, certainty: Math.round(100 * Math.min(1, ...certainty)) };
+}
+
+const documentTypes: Readonly<Record<string, string>> = {
+  P: 'passport',
+  I: 'id_card',
+  A: 'id_card',
+  C: 'id_card',
+  V: 'visa',
+  D: 'driving_licence',
+};
+
+function fromAamva({ fields, kind, faults }: ParsedAamva): SideReading {
+  const data: DocumentData = {
+    source: 'barcode',
+    document_type: kind,
+    ...defined({
+      issuing_country: fields.country,
+      document_number: fields.documentNumber,
+      surname: fields.familyName,
+      given_names: [fields.firstName, fields.middleNames].filter(Boolean).join(' ') || undefined,
+      birth_date: fields.birthDate,
+      expiry_date: fields.expiryDate,
+      sex: fields.sex,
+    }),
+  };
+  return { data, codes: faults.length > 0 ? ['BARCODE_VALIDATION_FAILED'] : [] };
+}
+
+function toIso(state: string | undefined): string | undefined {
+  return state === 'D' ? 'DEU' : state;
+}
+
+function defined<Fields extends Record<string, unknown>>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(entries) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
+  };
+}
