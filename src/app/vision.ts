@@ -33,6 +33,9 @@ export interface Vision extends TaskRunner {
 
 const faceRoles: readonly ModelRole[] = ['face-detection', 'face-mesh', 'face-embedding'];
 
+/** Five models take 0.2 GB, the largest picture 0.2 GB more while it is decoded. */
+const maxRssBytes = 1.2e9;
+
 export function startVision(options: VisionOptions): Vision {
   const { processes, models, queueLimit = 16 * processes, warmUp, onEvent } = options;
   const installed = new Set(models.map(({ role }) => role));
@@ -43,6 +46,7 @@ export function startVision(options: VisionOptions): Vision {
   const pool = new ProcessPool({
     size: processes,
     queueLimit,
+    maxRssBytes,
     ...(onEvent && { onEvent }),
     child: {
       ...childModule(options.entry),

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { pngChunk, zeroPng } from './png.ts';
 import { seeded } from './seeded.ts';
 
-export interface HostileImage {
+export interface HostileFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
@@ -13,7 +13,7 @@ export interface HostileImage {
 type Random = () => number;
 
 /** One photograph in every format, depth and colour space that people send. */
-export async function basePictures(): Promise<HostileImage[]> {
+export async function basePictures(): Promise<HostileFile[]> {
   const demo = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
   const photo = readFileSync(new URL('demo/sample1.jpg', `file://${demo}`));
   const small = () => sharp(photo).resize(320, 240, { fit: 'cover' });
@@ -41,7 +41,7 @@ export async function basePictures(): Promise<HostileImage[]> {
 }
 
 /** Damage of every kind to every base picture, endlessly; the same for the same seed. */
-export function* damagedImages(base: readonly HostileImage[], seed: number) {
+export function* damagedFiles(base: readonly HostileFile[], seed: number) {
   const random = seeded(seed);
   for (let i = 0; ; i++) {
     const picture = base[i % base.length];
@@ -103,7 +103,7 @@ const heads: readonly (readonly [what: string, head: Buffer])[] = [
 export const strangers = heads.map(([what, bytes]) => ({ what, bytes }));
 
 /** Files made to exhaust memory or time, to confuse, or to be two things at once. */
-export async function craftedImages(base: readonly HostileImage[]): Promise<HostileImage[]> {
+export async function craftedImages(base: readonly HostileFile[]): Promise<HostileFile[]> {
   const of = (name: string) =>
     base.find((picture) => picture.name === name)?.bytes ?? Buffer.alloc(0);
   const crafted: Record<string, Buffer> = {

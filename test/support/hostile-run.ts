@@ -1,7 +1,7 @@
 import { AppError } from '../../src/core/errors.ts';
-import type { TaskRunner } from '../../src/core/task.ts';
-import type { HostileImage } from './hostile-images.ts';
-import { decodeProbe } from './probe-tasks.ts';
+import type { Task, TaskRunner } from '../../src/core/task.ts';
+import type { HostileFile } from './hostile-images.ts';
+import { decodeProbe, videoProbe } from './probe-tasks.ts';
 
 export interface HostileVerdict {
   readonly name: string;
@@ -11,27 +11,40 @@ export interface HostileVerdict {
   readonly ms: number;
 }
 
-/** What a decoder may answer to hostile input; anything else is a fault of ours. */
-export const allowedOutcomes: readonly string[] = [
-  'decoded',
-  'image_missing',
-  'image_unreadable',
-  'image_format_unsupported',
-  'image_too_large',
-  'image_too_small',
-];
+export type HostileKind = 'image' | 'video';
 
-/** Decodes one image after the other in a vision process. */
-export async function judge(runner: TaskRunner, image: HostileImage): Promise<HostileVerdict> {
+const faults = ['missing', 'unreadable', 'format_unsupported', 'too_large', 'too_small'];
+
+/** What a decoder may answer to hostile input; anything else is a fault of ours. */
+export const allowedOutcomes: Readonly<Record<HostileKind, readonly string[]>> = {
+  image: ['decoded', ...faults.map((fault) => `image_${fault}`)],
+  video: ['decoded', ...faults.map((fault) => `video_${fault}`), 'video_too_long'],
+};
+
+/** Decodes one file in a vision process. */
+export async function judge(
+  runner: TaskRunner,
+  kind: HostileKind,
+  { name, bytes }: HostileFile,
+): Promise<HostileVerdict> {
+  const task: Task<{ bytes: Uint8Array; name: string }, unknown> =
+    kind === 'image' ? decodeProbe : videoProbe;
   const start = performance.now();
   const verdict = (outcome: string, detail: string) => {
-    return { name: image.name, outcome, detail, ms: performance.now() - start };
+    return { name, outcome, detail, ms: performance.now() - start };
   };
   try {
-    const { width, height } = await runner.run(decodeProbe, { bytes: image.bytes, name: 'selfie' });
-    return verdict('decoded', `${width} × ${height}`);
+    return verdict('decoded', JSON.stringify(await runner.run(task, { bytes, name: 'face' })));
   } catch (error) {
     if (error instanceof AppError) return verdict(error.code, error.message);
     return verdict(`unexpected ${error}`, '');
   }
+}
+
+/** Verdicts that are no picture and no refusal that names the input. */
+export function unfit(kind: HostileKind, verdicts: readonly HostileVerdict[]): HostileVerdict[] {
+  return verdicts.filter(({ outcome, detail }) => {
+    const isNamed = outcome === 'decoded' || detail.startsWith('`face`: ');
+    return !allowedOutcomes[kind].includes(outcome) || !isNamed;
+  });
 }

@@ -18,6 +18,23 @@ export const decodeProbe: Task<
   },
 };
 
+/** Decodes a video, and answers what came of it. */
+export const videoProbe: Task<
+  { bytes: Uint8Array; name: string },
+  { frames: number; width: number; height: number; damaged: number }
+> = {
+  name: 'probe-video',
+  timeoutMs: 20_000,
+  async run(ports, { bytes, name }) {
+    let frames = 0;
+    const count = () => {
+      frames += 1;
+    };
+    const facts = await ports.decodeVideo(bytes, name, { maxFrames: 8 }, count);
+    return { frames, width: facts.width, height: facts.height, damaged: facts.damagedFrames };
+  },
+};
+
 /** Runs every model of a role `times` times on zeros, and answers how many models there are. */
 export const modelProbe: Task<{ role: ModelRole; times: number }, number> = {
   name: 'probe-model',
@@ -41,4 +58,9 @@ export const stuckProbe: Task<null, never> = {
   run: () => new Promise(() => {}),
 };
 
-export const probeTasks: readonly Task<never, unknown>[] = [decodeProbe, modelProbe, stuckProbe];
+export const probeTasks: readonly Task<never, unknown>[] = [
+  decodeProbe,
+  videoProbe,
+  modelProbe,
+  stuckProbe,
+];

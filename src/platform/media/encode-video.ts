@@ -7,7 +7,7 @@ import type {
 } from 'node-av/lib';
 import type { RgbImage } from '../../core/image.ts';
 import type { VideoEncoder, VideoEncoding } from '../../core/video.ts';
-import { type Ffmpeg, loadFfmpeg, setOptions } from './ffmpeg.ts';
+import { type Ffmpeg, ioBufferBytes, loadFfmpeg, setOptions } from './ffmpeg.ts';
 
 /** A light video, made frame by frame while another one is decoded. */
 export async function createVideoEncoder(options: VideoEncoding): Promise<VideoEncoder> {
@@ -23,6 +23,8 @@ const flavours = {
 /** Ticks of a thousandth second. */
 const timeBase = { num: 1, den: 1_000 };
 
+const lastFrameMs = 33n;
+
 class Encoding implements VideoEncoder {
   readonly #av: Ffmpeg;
   readonly #file: FormatContext;
@@ -31,7 +33,6 @@ class Encoding implements VideoEncoder {
   readonly #codec: CodecContext;
   readonly #track: Stream;
   readonly #scaler: SoftwareScaleContext;
-  #lastMs = 0;
   #isFreed = false;
 
   constructor(av: Ffmpeg, options: VideoEncoding) {
@@ -66,9 +67,8 @@ class Encoding implements VideoEncoder {
       av.FFmpegError.throwIfError(yuv.getBuffer(0), 'frame buffer');
       av.FFmpegError.throwIfError(this.#scaler.scaleFrameSync(yuv, rgb), 'convert');
       yuv.pts = BigInt(Math.round(timeMs));
-      // A guess that only the last frame needs: MP4 drops a frame that lasts no time.
-      yuv.duration = BigInt(Math.max(1, Math.round(timeMs - this.#lastMs) || 33));
-      this.#lastMs = timeMs;
+      // Counts for the last frame only: MP4 drops one that lasts no time.
+      yuv.duration = lastFrameMs;
       av.FFmpegError.throwIfError(this.#codec.sendFrameSync(yuv), 'encode');
     } finally {
       yuv.free();
@@ -130,7 +130,7 @@ function openEncoder(
   codec.pixelFormat = av.AV_PIX_FMT_YUV420P;
   codec.timeBase = new av.Rational(timeBase.num, timeBase.den);
   codec.gopSize = 120;
-  codec.setFlags(av.AV_CODEC_FLAG_GLOBAL_HEADER);
+  codec.setFlags(av.AV_CODEC_FLAG_GLOBAL_HEADER, av.AV_CODEC_FLAG_FRAME_DURATION);
   const isVpx = flavour.container === 'webm';
   setOptions(av, codec, {
     threads: 1,
@@ -159,7 +159,7 @@ class MemorySink {
       this.#position = Math.max(0, from + Number(offset));
       return BigInt(this.#position);
     };
-    io.allocContextWithCallbacks(65_536, 1, null, (chunk) => this.#write(chunk), seek);
+    io.allocContextWithCallbacks(ioBufferBytes, 1, null, (chunk) => this.#write(chunk), seek);
     return io;
   }
 

@@ -32,6 +32,9 @@ export function setOptions(
   }
 }
 
+/** Bytes that FFmpeg asks of its source at a time. Small, because node-av 6 never gives this buffer back. */
+export const ioBufferBytes = 4_096;
+
 export interface OpenedVideo {
   readonly file: Lib.FormatContext;
   /** The first track with moving pictures. */
@@ -58,7 +61,7 @@ export function openVideo(
   setOptions(av, file, { protocol_whitelist: 'none', max_streams: 8 });
   const opened = file.openInputSync('', av.InputFormat.findInputFormat(demuxers[container]));
   const close = () => {
-    file.pb = null;
+    // The file keeps its source until it is closed: node-av 6 closes a file without tracks twice otherwise.
     file.closeInputSync();
     source.freeContext();
   };
@@ -91,6 +94,6 @@ function memorySource(av: Ffmpeg, bytes: Uint8Array): Lib.IOContext {
     position = Math.max(0, Math.min(from + Number(offset), file.length));
     return BigInt(position);
   };
-  source.allocContextWithCallbacks(65_536, 0, read, null, seek);
+  source.allocContextWithCallbacks(ioBufferBytes, 0, read, null, seek);
   return source;
 }

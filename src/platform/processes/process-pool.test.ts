@@ -148,6 +148,15 @@ describe('a process pool', () => {
     expect(await pool.run(job('echo', 'served'))).toBe('served');
   });
 
+  it('replaces a process that has grown too large, after its answer', async () => {
+    const pool = startPool({ maxRssBytes: 1 });
+    const [first, second] = [await pool.run(job('pid')), await pool.run(job('pid'))];
+    expect(first).not.toBe(second);
+    expect(events).toContainEqual(
+      expect.objectContaining({ pid: first, reason: expect.stringMatching(/^replaced, it held/) }),
+    );
+  });
+
   it('forgets an aborted job that waits, and leaves one that runs', async () => {
     const pool = startPool();
     await pool.ready();

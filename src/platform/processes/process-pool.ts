@@ -7,6 +7,8 @@ export interface ProcessPoolOptions {
   readonly size: number;
   /** Jobs that may wait for a process; one more is refused with `vision_busy`. */
   readonly queueLimit: number;
+  /** A process that holds more memory than this after a job is replaced: native libraries do leak. */
+  readonly maxRssBytes?: number;
   readonly onEvent?: (event: PoolEvent) => void;
 }
 
@@ -206,8 +208,15 @@ export class ProcessPool {
     }
     this.#ledger.ran(entry.name, performance.now() - startedAt, ok);
     this.#running -= 1;
+    this.#recycle(process);
     this.#pump();
     this.#drained();
+  }
+
+  #recycle(process: PoolProcess): void {
+    const { maxRssBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (process.state !== 'idle' || process.rssBytes <= maxRssBytes) return;
+    process.kill(`replaced, it held ${Math.round(process.rssBytes / 1e6)} MB`);
   }
 
   #retryOrRefuse(entry: Entry): void {
