@@ -40,6 +40,9 @@ export interface AnalyseFacesOptions {
   readonly mesh?: boolean;
 }
 
+/** Widths are measured to about a pixel in fifteen: a face of 30 pixels must not be lost to that. */
+const WIDTH_TOLERANCE = 0.93;
+
 /** The probability above which the mesh says that its crop is a face. */
 const FACE_FLAG = 0.5;
 
@@ -134,9 +137,10 @@ function selectFaces(meshed: readonly LocatedFace[], weigh: (box: Box) => number
   const distinct = suppress(meshed, 0.5, ({ detection }) => detection.confidence, containment);
   const width = ({ box, detection }: LocatedFace) => Math.max(box.width, detection.box.width);
   const prominence = (box: Box) => box.width * box.height * weigh(box);
-  const tooSmall = distinct.filter((face) => width(face) < MIN_FACE_WIDTH).map(width);
+  const least = MIN_FACE_WIDTH * WIDTH_TOLERANCE;
+  const tooSmall = distinct.filter((face) => width(face) < least).map(width);
   const faces = distinct
-    .filter((face) => width(face) >= MIN_FACE_WIDTH)
+    .filter((face) => width(face) >= least)
     .sort((a, b) => prominence(b.box) - prominence(a.box))
     .slice(0, MAX_FACES);
   return { faces, widestTooSmall: Math.max(0, ...tooSmall) };
