@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BonafideError, createClient, listAll } from '../clients/typescript/index.ts';
+import { createLogger } from '../src/platform/telemetry/logger.ts';
 import { photograph } from './support/photographs.ts';
 import { type Service, startService } from './support/service.ts';
 
@@ -16,9 +17,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 let service: Service;
 let apiKey: string;
+const logged: string[] = [];
 
 beforeAll(async () => {
-  service = await startService({ vision: true });
+  const log = createLogger({ level: 'trace', destination: { write: (line) => logged.push(line) } });
+  service = await startService({ vision: true, parts: { log } });
   apiKey = await service.newApiKey(await service.newTenant('integrator'));
 });
 afterAll(() => service.close());
@@ -94,6 +97,19 @@ describe('the generated client', () => {
     expect(seen).toHaveLength(3);
     expect(new Set(seen).size).toBe(1);
     server.close();
+  });
+});
+
+describe('the log of all this', () => {
+  it('has a line for each request, and neither keys nor names nor images', async () => {
+    const log = logged.join('');
+    expect(log).toContain('"operation":"compareFaces","method":"POST","status":200');
+    expect(log).toContain('"code":"image_format_unsupported"');
+    expect(log).toContain('"operation":"putObject"');
+    const image = photograph(1).toString('base64');
+    for (const secret of [apiKey, 'b/1', 'b%2F1', image.slice(0, 40), 'Bearer', '127.0.0.1:']) {
+      expect(log.replace(/"Server listening.*"/, '')).not.toContain(secret);
+    }
   });
 });
 
