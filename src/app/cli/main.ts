@@ -15,6 +15,7 @@ import { startCommand } from './start.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
 import { webhooksCommand } from './webhooks.ts';
+import { workflowsCommand } from './workflows.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -34,6 +35,7 @@ function createProgram(): Command {
     .addCommand(keysCommand(attach))
     .addCommand(auditCommand(attach))
     .addCommand(webhooksCommand(attach, () => loadConfig(process.env).webhooks.allowPrivate))
+    .addCommand(workflowsCommand(attach))
     .addCommand(masterKeyCommand(() => masterKeyOptions(loadConfig(process.env))))
     .addCommand(evaluateCommand())
     .addCommand(doctorCommand());
