@@ -37,7 +37,7 @@ function listCommand(attach: Attach): Command {
     withStore(attach, async (store) => {
       const { id } = await chooseTenant(store, options.tenant);
       const workflows = await listWorkflows(store.db, id);
-      if (options.json) return writeJson(workflows);
+      if (options.json) return writeJson(true, workflows);
       for (const { name, latestVersion, draft, title } of workflows) {
         const state = [latestVersion > 0 ? `v${latestVersion}` : 'unpublished', draft && 'draft'];
         process.stdout.write(`${name}\t${state.filter(Boolean).join(', ')}\t${title}\n`);
@@ -69,7 +69,7 @@ function validateCommand(): Command {
     .option('--json', 'print the result as JSON')
     .action((file: string, options: Options) => {
       const { graph, issues } = validateWorkflow(readGraph(file), findCheck);
-      if (options.json) writeJson({ valid: issues.length === 0, issues, graph });
+      if (options.json) writeJson(true, { valid: issues.length === 0, issues, graph });
       else printIssues(issues);
       if (issues.length > 0) process.exitCode = 1;
     });
@@ -93,7 +93,8 @@ function saveCommand(attach: Attach): Command {
               draft,
             });
         const { issues } = validateWorkflow(draft, findCheck);
-        if (options.json) writeJson({ id: saved.id, name, valid: issues.length === 0, issues });
+        if (options.json)
+          writeJson(true, { id: saved.id, name, valid: issues.length === 0, issues });
         else printIssues(issues);
       }),
     );
@@ -105,7 +106,7 @@ function publishCommand(attach: Attach): Command {
       withStore(attach, async (store) => {
         const { id: tenant } = await chooseTenant(store, options.tenant);
         const { version, workflow } = await publishWorkflow(store.db, tenant, name);
-        if (options.json) writeJson({ id: workflow, name, version });
+        if (options.json) writeJson(true, { id: workflow, name, version });
         else process.stdout.write(`${name} is published as version ${version}\n`);
       }),
   );
