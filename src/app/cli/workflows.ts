@@ -56,6 +56,7 @@ function showCommand(attach: Attach): Command {
         const { draft, latestVersion } = await readWorkflow(store.db, tenant, name);
         const version = options.versionNumber ?? latestVersion;
         writeJson(
+          true,
           options.draft ? draft : (await readVersion(store.db, tenant, name, version)).graph,
         );
       }),
