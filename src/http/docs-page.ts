@@ -179,11 +179,11 @@ function resolve(schema: Json | undefined, document: JsonObject): JsonObject {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head
+  return `<table><thead><tr>${head
     .map((name) => `<th scope="col">${name}</th>`)
     .join('')}</tr></thead><tbody>${rows
     .map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
-    .join('')}</tbody></table></div>`;
+    .join('')}</tbody></table>`;
 }
 
 /** Plain text with `code` and blank lines, the only marks that our descriptions use. */

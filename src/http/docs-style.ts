@@ -9,14 +9,13 @@ h2 { margin-top: 3rem; border-bottom: 2px solid var(--line); }
 h3 { margin: 0; }
 h4 { margin: 1.25rem 0 .25rem; }
 a { color: var(--accent); }
-a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { left: 1rem; }
 code { font: .9em ui-monospace, monospace; background: var(--soft); padding: .1em .3em; border-radius: .25em; }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
 .path { margin: .25rem 0; }
 .method { font-weight: 700; }
-.scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); }
 td:first-child { white-space: nowrap; }
@@ -30,7 +29,7 @@ nav p { margin: .75rem 0 .25rem; font-weight: 600; }
   nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto; }
 }
 @media (max-width: 40rem) {
-  td:first-child { white-space: normal; }
+  td, td:first-child { white-space: normal; overflow-wrap: anywhere; }
   th, td { padding: .3rem .25rem; }
 }
 `;
