@@ -1,35 +1,35 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import type { ObjectStore } from '../core/objects.ts';
 import {
   deleteExpiredIdempotencyKeys,
   endIdempotencyLeases,
 } from '../features/idempotency/index.ts';
-import { resolveModels } from '../features/models/index.ts';
 import { bootstrap, createKeyUsage } from '../features/tenants/index.ts';
-import type { TlsFiles } from '../http/listener.ts';
-import type { Keys } from '../platform/keys/keys.ts';
-import { openObjectStore } from '../platform/objects/open-object-store.ts';
 import { createMetrics, type Metrics, serveMetrics } from '../platform/telemetry/metrics.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
 import { credentialsFile, updateCredentials, writeCredentials } from './credentials.ts';
-import { lockDataDir } from './data-dir.ts';
 import { startObjectUpkeep } from './object-upkeep.ts';
+import {
+  holdDataDir,
+  openObjects,
+  openParts,
+  type Parts,
+  readTls,
+  type Undo,
+  unwind,
+} from './open-parts.ts';
 import { openSessions } from './open-sessions.ts';
-import { openStore } from './open-store.ts';
 import { checkPort, toPortError } from './ports.ts';
-import { askAll, checkDatabase, checkDisk, checkVision, countReady } from './readiness.ts';
+import { askAll, type Check, checkDatabase, checkDisk, checkVision } from './readiness.ts';
+import { allRoles, engineRoles, hasAny, type Role, requireShared, visionRoles } from './roles.ts';
 import { createServer } from './server.ts';
-import { startVision, type Vision } from './vision.ts';
 import { createWebhooks } from './webhooks.ts';
 
 export interface Platform {
-  /** Where it is reached from this machine. */
-  readonly url: string;
+  /** Where the API is reached from this machine; absent without the role. */
+  readonly url?: string;
   readonly metricsUrl: string;
   readonly credentialsFile: string;
   /** True when this start made the first tenant. */
@@ -43,13 +43,13 @@ export interface Platform {
 export interface StartOptions {
   readonly log: FastifyBaseLogger;
   readonly version: string;
+  /** One copy among others, against what they share. Without it: everything, alone on its data directory. */
+  readonly roles?: readonly Role[];
 }
 
-/** What to undo, in reverse order, on close and when a later step fails. */
-type Undo = (() => Promise<void> | void)[];
-
 /**
- * The whole platform on one machine: database, vision processes, objects, API and metrics.
+ * The platform, or the part of it that these roles are; `start` is all of them on one machine, embedded what is
+ * not configured.
  * @throws AppError or ConfigError with one message that says what is wrong; nothing is left running then
  */
 export async function startPlatform(config: Config, options: StartOptions): Promise<Platform> {
@@ -63,141 +63,129 @@ export async function startPlatform(config: Config, options: StartOptions): Prom
 }
 
 async function start(config: Config, options: StartOptions, undo: Undo): Promise<Platform> {
-  const { log } = options;
-  const { dataDir } = config;
-  await checkPort(config.http.port, config.http.host);
-  await checkPort(config.metrics.port, '127.0.0.1');
-  const tls = readTls(config);
-  const { lock, lost } = await holdDataDir(dataDir);
-  undo.push(() => lock.release());
+  const { log, roles = allRoles } = options;
+  const { http, metrics: operator, dataDir } = config;
+  // A copy among others, or one platform that has its data directory for itself.
+  if (options.roles || config.engine.ingressUrl) requireShared(config, roles);
+  const isApi = roles.includes('api');
+  if (isApi) await checkPort(http.port, http.host);
+  await checkPort(operator.port, operator.host);
+  const { lost } = options.roles ? neverLost : await holdAlone(dataDir, undo);
   const tracing = await startTracing(config.telemetry.otlpEndpoint);
   undo.push(() => tracing.close());
 
   const metrics = createMetrics();
-  const { store, vision, pack } = await openParts(config, metrics, log, undo);
-  const { db, keys } = store;
-  if (store.embedded) await endIdempotencyLeases(db);
-  const keyUsage = createKeyUsage(db);
-  undo.push(() => keyUsage.close());
-  undo.push(repeat(3_600_000, () => deleteExpiredIdempotencyKeys(db)));
-
-  const objects = openObjects(config, keys);
-  const work = { store, objects, vision, models: pack, version: options.version, log };
-  const { webhooks, sessions } = await startWork(config, work, undo);
-
-  const app = createServer({
-    log,
-    db,
-    box: keys.box,
-    objects,
-    vision,
-    models: pack,
-    keyUsage,
-    sessions: sessions.routes,
-    webhooks,
-    publicUrl: config.http.publicUrl,
-    version: options.version,
-    ...(tls && { tls }),
-    trustProxy: config.http.trustProxy,
-    onAnswered: ({ operation, status, durationMs }) =>
-      metrics.observeRequest(operation, status, durationMs / 1000),
-    ready: () =>
-      askAll({
-        database: checkDatabase(db),
-        vision: checkVision(vision),
-        disk: checkDisk(dataDir),
-        engine: async () => ({ ready: await sessions.service.isReady() }),
-      }),
-  });
-  undo.push(() => app.close());
-  await vision.ready();
-  await app.listen({ port: config.http.port, host: config.http.host }).catch(toPortError);
-  const metricsServer = await serveMetrics(metrics, config.metrics.port).catch(toPortError);
+  const parts = await openParts(config, hasAny(roles, visionRoles), { metrics, log, undo });
+  const work = await startWork(config, { ...options, ...parts, roles }, undo);
+  if (work.sessions) metrics.watchPools(() => poolFigures(work.sessions, roles));
+  const checks = readinessChecks(config, roles, parts, work);
+  const ready = () => askAll(checks);
+  await parts.vision.ready();
+  const api = isApi
+    ? await startApi(config, { ...options, ...parts, ...work, metrics, ready }, undo)
+    : undefined;
+  const { host, port } = operator;
+  const metricsServer = await serveMetrics(metrics, { host, port, ready }).catch(toPortError);
   undo.push(() => closeServer(metricsServer));
-
-  const url = localUrl(config, portOf(app.server));
-  const first = await bootstrap(store, keys.box, (made) => writeCredentials(dataDir, made, url));
-  if (!first) await updateCredentials(dataDir, url);
   return {
-    url,
-    metricsUrl: `http://127.0.0.1:${portOf(metricsServer)}/metrics`,
+    ...(api && { url: api.url }),
+    metricsUrl: `${httpUrl(host, portOf(metricsServer))}/metrics`,
     credentialsFile: credentialsFile(dataDir),
-    isFirstStart: first !== undefined,
+    isFirstStart: api?.isFirstStart ?? false,
     lost,
     close: () => unwind(undo),
   };
 }
 
-/** What goes on without callers: sessions on the engine, webhooks on their way out. */
-async function startWork(
-  config: Config,
-  parts: Omit<Parameters<typeof openSessions>[1], 'publish' | 'policy'>,
-  undo: Undo,
-) {
-  const { store, log } = parts;
+const neverLost = { lost: new Promise<never>(() => undefined) };
+
+async function holdAlone(dataDir: string, undo: Undo) {
+  const { lock, lost } = await holdDataDir(dataDir);
+  undo.push(() => lock.release());
+  return { lost };
+}
+
+type Work = Awaited<ReturnType<typeof startWork>>;
+type WorkParts = Parts & StartOptions & { readonly roles: readonly Role[] };
+
+/** What goes on without callers: sessions on the engine, webhooks on their way out, what is due regularly. */
+async function startWork(config: Config, parts: WorkParts, undo: Undo) {
+  const { store, vision, pack, version, log, roles } = parts;
   const { db, keys, audit } = store;
   const { allowPrivate } = config.webhooks;
   const webhooks = createWebhooks({ db, keys, audit, allowPrivate, log });
-  const delivery = webhooks.deliver();
-  undo.push(() => delivery.close());
-  const sessions = await openSessions(config, { ...parts, ...webhooks });
+  if (roles.includes('delivery')) {
+    const delivery = webhooks.deliver();
+    undo.push(() => delivery.close());
+  }
+  const objects = openObjects(config, keys);
+  const isActors = roles.includes('sessions');
+  const feeds = isActors || roles.includes('api');
+  const served = engineRoles.filter((role) => roles.includes(role));
+  if (!feeds && served.length === 0) return { webhooks, objects, sessions: undefined };
+  const sessions = await openSessions(config, {
+    ...{ store, objects, vision, models: pack, version, log, feeds, roles: served },
+    publish: webhooks.publish,
+    policy: webhooks.policy,
+  });
   undo.push(() => sessions.service.close());
-  const { uploads } = sessions.routes;
-  const upkeep = startObjectUpkeep({ db, objects: parts.objects, uploads, log });
-  undo.push(() => upkeep.close());
-  return { webhooks, sessions };
+  if (isActors) {
+    if (store.embedded) await endIdempotencyLeases(db);
+    undo.push(repeat(3_600_000, () => deleteExpiredIdempotencyKeys(db)));
+    const upkeep = startObjectUpkeep({ db, objects, uploads: sessions.routes.uploads, log });
+    undo.push(() => upkeep.close());
+  }
+  return { webhooks, objects, sessions };
 }
 
-/** Database and vision processes start side by side: each takes seconds. */
-async function openParts(config: Config, metrics: Metrics, log: FastifyBaseLogger, undo: Undo) {
-  const store = openStore(config, (how) => {
-    metrics.countRestart('database');
-    log.warn(how, 'database process ended; starting another');
+type ApiParts = Parts & Work & StartOptions & { readonly metrics: Metrics; ready(): Ready };
+type Ready = ReturnType<typeof askAll>;
+
+async function startApi(config: Config, parts: ApiParts, undo: Undo) {
+  const { store, vision, pack, objects, webhooks, sessions, metrics, ready } = parts;
+  const { db, keys } = store;
+  if (!sessions) throw new Error('The API hands events to the engine');
+  const keyUsage = createKeyUsage(db);
+  undo.push(() => keyUsage.close());
+  const tls = readTls(config);
+  const app = createServer({
+    ...{ log: parts.log, db, objects, vision, models: pack, keyUsage, webhooks, ready },
+    box: keys.box,
+    sessions: sessions.routes,
+    publicUrl: config.http.publicUrl,
+    version: parts.version,
+    ...(tls && { tls }),
+    trustProxy: config.http.trustProxy,
+    onAnswered: ({ operation, status, durationMs }) =>
+      metrics.observeRequest(operation, status, durationMs / 1000),
   });
-  const opening = openVision(config, log);
-  void store.then(({ close }) => undo.push(close)).catch(() => undefined);
-  void opening.then(({ vision }) => undo.push(() => vision.close())).catch(() => undefined);
-  // Both first, so that a failure of one finds the other among what is to be undone.
-  await Promise.allSettled([store, opening]);
-  const { vision, pack } = await opening;
-  metrics.watchVision(() => {
-    const { processes, queued, restarts } = vision.figures();
-    return { processes: processes.length, ready: countReady(vision), queued, restarts };
-  });
-  return { store: await store, vision, pack };
+  undo.push(() => app.close());
+  await app.listen({ port: config.http.port, host: config.http.host }).catch(toPortError);
+  const url = localUrl(config, portOf(app.server));
+  const { dataDir } = config;
+  const first = await bootstrap(store, keys.box, (made) => writeCredentials(dataDir, made, url));
+  if (!first) await updateCredentials(dataDir, url);
+  return { url, isFirstStart: first !== undefined };
 }
 
-async function openVision(config: Config, log: FastifyBaseLogger) {
-  const pack = await resolveModels({ dataDir: config.dataDir });
-  const vision: Vision = startVision({
-    processes: config.vision.processes,
-    models: pack.models,
-    onEvent: (event) => log[event.type === 'ready' ? 'info' : 'warn'](event, 'vision process'),
-  });
-  return { vision, pack };
+function readinessChecks(
+  { dataDir }: Config,
+  roles: readonly Role[],
+  { store, vision }: Parts,
+  { sessions }: Work,
+): Record<string, Check> {
+  return {
+    database: checkDatabase(store.db),
+    disk: checkDisk(dataDir),
+    ...(hasAny(roles, visionRoles) && { vision: checkVision(vision) }),
+    ...(sessions && { engine: async () => ({ ready: await sessions.service.isReady() }) }),
+  };
 }
 
-function openObjects({ dataDir, objects }: Config, { subjects }: Keys): ObjectStore {
-  const { url, accessKeyId, secretAccessKey } = objects;
-  return openObjectStore({
-    directory: join(dataDir, 'objects'),
-    keys: subjects,
-    ...(url && { url }),
-    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
-  });
-}
-
-async function holdDataDir(dataDir: string) {
-  let onLost: (error: unknown) => void = () => undefined;
-  const lost = new Promise<never>((_resolve, reject) => {
-    onLost = reject;
-  });
-  lost.catch(() => undefined);
-  return { lock: await lockDataDir(dataDir, onLost), lost };
-}
-
-async function unwind(undo: Undo): Promise<void> {
-  for (let step = undo.pop(); step; step = undo.pop()) await step();
+/** Only of pools that this copy serves: a zero of another would count as idle. */
+function poolFigures(sessions: Work['sessions'], roles: readonly Role[]) {
+  const figures = Object.entries(sessions?.service.figures() ?? {});
+  return Object.fromEntries(figures.filter(([pool]) => roles.some((role) => role === pool)));
 }
 
 function repeat(intervalMs: number, work: () => Promise<unknown>): () => void {
@@ -206,22 +194,14 @@ function repeat(intervalMs: number, work: () => Promise<unknown>): () => void {
   return () => clearInterval(timer);
 }
 
-function readTls({ http: { tls } }: Config): TlsFiles | undefined {
-  if (!tls) return undefined;
-  const read = (name: string, path: string) => {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      throw new ConfigError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-    }
-  };
-  return { cert: read('TLS_CERT', tls.cert), key: read('TLS_KEY', tls.key) };
+function localUrl({ http: { host, tls } }: Config, port: number): string {
+  return httpUrl(host, port, tls ? 'https' : 'http');
 }
 
-function localUrl({ http: { host, tls } }: Config, port: number): string {
+function httpUrl(host: string, port: number, scheme = 'http'): string {
   const reached = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const name = reached.includes(':') ? `[${reached}]` : reached;
-  return `${tls ? 'https' : 'http'}://${name}:${port}`;
+  return `${scheme}://${name}:${port}`;
 }
 
 function portOf(server: Server): number {

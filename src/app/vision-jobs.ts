@@ -13,14 +13,16 @@ export interface VisionSetup {
   readonly models: readonly InstalledModel[];
   /** Roles whose models are loaded before the process counts as ready; the others load at first use. */
   readonly warmUp: readonly ModelRole[];
+  /** Run the models on CUDA where its libraries and a GPU are present. */
+  readonly gpu: boolean;
 }
 
 /** The inside of a vision process: adapters are made once, tasks run on them one at a time. */
 export function visionJobs(tasks: readonly Task<never, unknown>[]) {
   return async (setup: unknown): Promise<JobHandler> => {
-    const { models, warmUp } = setup as VisionSetup;
+    const { models, warmUp, gpu } = setup as VisionSetup;
     restrictDecoders();
-    const sessions = createSessions(models);
+    const sessions = createSessions(models, gpu);
     // A damaged model must not take down the tasks that do without it: they are told when they ask.
     await Promise.allSettled(warmUp.map((role) => sessions(role)));
 
@@ -48,7 +50,7 @@ function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
 }
 
 /** Loads each role's models once, at first use; a failed load is tried again by the next task. */
-function createSessions(models: readonly InstalledModel[]): Sessions {
+function createSessions(models: readonly InstalledModel[], cuda: boolean): Sessions {
   const loaded = new Map<ModelRole, Promise<readonly InferenceSession[]>>();
   return (role) => {
     const known = loaded.get(role) ?? load(role);
@@ -62,7 +64,7 @@ function createSessions(models: readonly InstalledModel[]): Sessions {
     if (wanted.length === 0) {
       throw new AppError('model_unavailable', `No model for ${role} is installed`);
     }
-    return Promise.all(wanted.map((model) => loadSession(model)));
+    return Promise.all(wanted.map((model) => loadSession(model, { cuda })));
   }
 }
 

@@ -14,6 +14,8 @@ export interface VisionOptions {
   readonly queueLimit?: number;
   /** Roles to load before a process counts as ready; default: what every face task needs. */
   readonly warmUp?: readonly ModelRole[];
+  /** Run the models on CUDA where present; default: on the processor. */
+  readonly gpu?: boolean;
   readonly onEvent?: (event: PoolEvent) => void;
   /** Module of the child, for tests that bring tasks of their own. */
   readonly entry?: URL;
@@ -37,11 +39,12 @@ const faceRoles: readonly ModelRole[] = ['face-detection', 'face-mesh', 'face-em
 const maxRssBytes = 1.2e9;
 
 export function startVision(options: VisionOptions): Vision {
-  const { processes, models, queueLimit = 16 * processes, warmUp, onEvent } = options;
+  const { processes, models, queueLimit = 16 * processes, warmUp, onEvent, gpu = false } = options;
   const installed = new Set(models.map(({ role }) => role));
   const setup: VisionSetup = {
     models,
     warmUp: (warmUp ?? faceRoles).filter((role) => installed.has(role)),
+    gpu,
   };
   const pool = new ProcessPool({
     size: processes,
@@ -82,7 +85,15 @@ function childModule(entry: URL | undefined) {
  * of strangers. The rest keeps every native library from taking a thread per core.
  */
 function childEnvironment(): Record<string, string> {
-  const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
+  const inherited = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TZ',
+    'TMPDIR',
+    'LD_LIBRARY_PATH',
+    'CUDA_VISIBLE_DEVICES',
+  ];
   const kept = inherited.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
