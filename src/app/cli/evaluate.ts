@@ -14,6 +14,7 @@ import {
 import { loadConfig } from '../config.ts';
 import { type OpenedVision, openVision } from '../open-vision.ts';
 import { evaluateBarcodesCommand, evaluateMrzCommand } from './evaluate-documents.ts';
+import { evaluatePadCommand } from './evaluate-pad.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
 /** Further evaluations are sibling subcommands, each in a file of its own. */
@@ -23,7 +24,8 @@ export function evaluateCommand(): Command {
     .addCommand(facesCommand())
     .addCommand(searchCommand())
     .addCommand(evaluateMrzCommand())
-    .addCommand(evaluateBarcodesCommand());
+    .addCommand(evaluateBarcodesCommand())
+    .addCommand(evaluatePadCommand());
 }
 
 interface ReportOptions {

@@ -141,15 +141,15 @@ function failureTable(failures: FaceReport['failures']): string {
   return `<h2>Images without a face</h2>${table(['file', 'code', 'why'], rows)}`;
 }
 
-function percent(rate: number | null): string {
+export function percent(rate: number | null): string {
   return rate === null ? '–' : `${(rate * 100).toFixed(2)} %`;
 }
 
-function paragraph(text: string): string {
+export function paragraph(text: string): string {
   return `<p>${escapeXml(text)}</p>`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const header = head.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('');
   const body = rows.map(
     (row) => `<tr>${row.map((cell) => `<td>${escapeXml(cell)}</td>`).join('')}</tr>`,
@@ -167,7 +167,7 @@ th, td { border-bottom: 1px solid #d6d3d1; padding: .3rem .6rem; text-align: lef
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 `;
 
-function page(title: string, body: string): string {
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

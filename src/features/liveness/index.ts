@@ -11,5 +11,17 @@ export {
   scriptOf,
   useChallenge,
 } from './challenge.ts';
+export {
+  decidePassive,
+  type LivenessDecision,
+  type LivenessVerdict,
+  PASSIVE_THRESHOLD,
+} from './decide-passive.ts';
+export { type LivenessReasonCode, livenessReasons } from './liveness-reasons.ts';
+export {
+  type PassiveFacts,
+  type PassiveLivenessInput,
+  passiveLiveness,
+} from './passive-liveness.task.ts';
 export type { Track, TrackedFace, TrackFrame } from './track.ts';
 export { type TrackFaceInput, trackFace } from './track-face.task.ts';

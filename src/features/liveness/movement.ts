@@ -26,7 +26,7 @@ export interface MovementEvent {
  * The smallest movement that counts. A flat picture turned by 25 degrees moves the mesh's own yaw by 5 and its
  * pitch by 3 at most, a picture bent by 15 % of its width by 9 and 5 (docs/liveness.md): these are out of its reach.
  */
-const LEAST = { yawDegrees: 11, pitchDegrees: 7.5, logSize: Math.log(1.15) } as const;
+const LEAST = { yawDegrees: 9.5, pitchDegrees: 7, logSize: Math.log(1.14) } as const;
 /** Back at rest below this share of it: no flicker around the limit. */
 const RELEASE = 0.6;
 /** Two excursions of one kind closer than this are one movement: a nod goes down and up. */
@@ -146,10 +146,10 @@ function shadows(other: MovementEvent, event: MovementEvent): boolean {
 
 type Face = NonNullable<Track['frames'][number]['face']>;
 
-/** Mean of width (between the eyes) and height (bridge of the nose to chin), the turn undone. */
+/** Mean of width (between the eyes) and height (forehead to nose: a mouth may open), the turn undone. */
 export function faceSize({ points, pose }: Pick<Face, 'points' | 'pose'>): number {
   const width = distance(points, 33, 263) / cosine(pose.yaw);
-  const height = distance(points, 168, 152) / cosine(pose.pitch);
+  const height = distance(points, 10, 2) / cosine(pose.pitch);
   return Math.sqrt(width * height);
 }
 
