@@ -64,7 +64,9 @@ describe('vision processes', () => {
     const [before] = vision.figures().processes;
     const stuck = vision.run(stuckProbe, null).catch((error) => error.code);
     process.kill(Number(before?.pid), 'SIGKILL');
-    await expect.poll(() => vision.figures().processes[0]?.pid).not.toBe(before?.pid);
+    await expect
+      .poll(() => vision.figures().processes[0]?.pid, { timeout: 20_000 })
+      .not.toBe(before?.pid);
     // The stuck task is tried once more; ending that process too leaves nothing to wait for.
     await expect.poll(() => vision.figures().processes[0]?.state, { timeout: 20_000 }).toBe('busy');
     process.kill(Number(vision.figures().processes[0]?.pid), 'SIGKILL');

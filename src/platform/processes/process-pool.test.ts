@@ -54,7 +54,9 @@ describe('a process pool', () => {
     await pool.ready();
     const bytes = new Uint8Array([1, 2, 3]).subarray(1);
     expect(await pool.run(job('echo', { bytes }))).toEqual({ bytes: new Uint8Array([2, 3]) });
-    await expect.poll(() => pool.figures().processes.every((p) => p.state === 'idle')).toBe(true);
+    await expect
+      .poll(() => pool.figures().processes.every((p) => p.state === 'idle'), { timeout: 20_000 })
+      .toBe(true);
     const served = await Promise.all([1, 2, 3, 4].map(() => pool.run(job('sleep', 50))));
     expect(new Set(served)).toEqual(new Set(pids(pool)));
     const { jobs, spans, processes } = pool.figures();
