@@ -50,10 +50,15 @@ export function spawnOnCore(args: readonly string[], core: number): ChildProcess
 }
 
 async function firstMessage(child: ChildProcess, name: string): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code, signal]) => {
+  const settled = new AbortController();
+  const ended = once(child, 'exit', settled).then(([code, signal]) => {
     throw new Error(`${name} ended (${code ?? signal}) instead of answering`);
   });
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [unknown];
   ended.catch(() => {});
-  return message;
+  try {
+    const [message] = (await Promise.race([once(child, 'message', settled), ended])) as [unknown];
+    return message;
+  } finally {
+    settled.abort();
+  }
 }
