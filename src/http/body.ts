@@ -16,27 +16,57 @@ export interface BodyLimits {
   readonly jsonBytes: number;
   /** Bytes of all bodies being received or parsed at the same time; beyond, callers are told to come again. */
   readonly totalBytes: number;
+  /** Longest silence within a body. */
+  readonly bodyIdleMs: number;
 }
 
-/** Bytes of large bodies under way. Kept so that many large uploads at once cannot exhaust the memory. */
+/** Bytes of all bodies under way. Kept so that many large uploads at once cannot exhaust the memory. */
 export type BodyBudget = ReturnType<typeof createBodyBudget>;
 
 export function createBodyBudget(totalBytes: number) {
   let used = 0;
   return {
-    /** @throws AppError service_unavailable */
-    take(bytes: number): () => void {
-      if (used + bytes > totalBytes) {
-        throw new AppError('service_unavailable', 'Too many large uploads at once', {
-          retryAfterS: 1,
-        });
-      }
-      used += bytes;
-      return () => {
-        used -= bytes;
+    /** The share of one request: grows as its body comes in, and is given back as a whole. */
+    open() {
+      let mine = 0;
+      return {
+        /** @throws AppError service_unavailable */
+        add(bytes: number): void {
+          if (used + bytes > totalBytes) {
+            const detail = 'Too many large uploads at once';
+            throw new AppError('service_unavailable', detail, { retryAfterS: 1 });
+          }
+          used += bytes;
+          mine += bytes;
+        },
+        release(): void {
+          used -= mine;
+          mine = 0;
+        },
       };
     },
   };
+}
+
+/**
+ * The same chunks, as long as they keep coming. Unlike the stream's own iterator it leaves the connection open
+ * when the reader stops early, so that the refusal still reaches the caller.
+ * @throws AppError request_timeout after `idleMs` of silence
+ */
+export async function* withoutStalls<Chunk>(
+  source: AsyncIterable<Chunk>,
+  idleMs: number,
+): AsyncGenerator<Chunk> {
+  const iterator = source[Symbol.asyncIterator]();
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new AppError('request_timeout')), idleMs);
+    });
+    const step = await Promise.race([iterator.next(), silence]).finally(() => clearTimeout(timer));
+    if (step.done) return;
+    yield step.value;
+  }
 }
 
 /** JSON with limits that fit the route, strict base64 in its image fields, large bodies on a worker thread. */
@@ -48,7 +78,7 @@ export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: Bod
   app.addContentTypeParser(
     'application/json',
     async (request: FastifyRequest, payload: IncomingMessage) => {
-      const bytes = await receive(request, payload, jsonLimit(request, limits), budget);
+      const bytes = await receive(request, payload, limits, budget);
       if (request.routeOptions.config.rawBody) return bytes;
       if (bytes.length === 0) return undefined;
       return parser.parse(bytes, binaryFields(request));
@@ -56,7 +86,7 @@ export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: Bod
   );
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (!request.routeOptions.config.rawBody) throw new AppError('media_type_unsupported');
-    return receive(request, payload, jsonLimit(request, limits), budget);
+    return receive(request, payload, limits, budget);
   });
 }
 
@@ -76,17 +106,20 @@ function jsonLimit(request: FastifyRequest, limits: BodyLimits): number {
 async function receive(
   request: FastifyRequest,
   payload: IncomingMessage,
-  limit: number,
+  limits: BodyLimits,
   budget: BodyBudget,
 ): Promise<Uint8Array> {
+  const limit = jsonLimit(request, limits);
   const announced = Number(request.headers['content-length'] ?? Number.NaN);
   if (announced > limit) throw tooLarge(limit);
   // Held until the answer is out: until then the images of the body are in memory.
-  request.onAnswered(budget.take(Number.isNaN(announced) ? limit : announced));
+  const share = budget.open();
+  request.onAnswered(share.release);
   const hash = createHash('sha256');
   const into = createSink(announced);
-  for await (const chunk of payload as AsyncIterable<Buffer>) {
+  for await (const chunk of withoutStalls<Buffer>(payload, limits.bodyIdleMs)) {
     if (into.length() + chunk.length > limit) throw tooLarge(limit);
+    share.add(chunk.length);
     hash.update(chunk);
     into.add(chunk);
   }

@@ -3,7 +3,7 @@ import multipart, { type Multipart, type MultipartFile } from '@fastify/multipar
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import type { BodyBudget } from './body.ts';
+import { type BodyBudget, type BodyLimits, withoutStalls } from './body.ts';
 import type { ImageInput } from './route.ts';
 
 /** Largest image accepted by our own API, decoded. */
@@ -34,7 +34,11 @@ export function imageRoute(images: readonly string[], numbers: readonly string[]
 const MAX_TEXT_BYTES = 1024;
 
 /** Turns multipart forms into the same body that JSON gives, before the schema looks at it. */
-export function acceptMultipart(app: FastifyInstance, budget: BodyBudget): void {
+export function acceptMultipart(
+  app: FastifyInstance,
+  { bodyIdleMs }: BodyLimits,
+  budget: BodyBudget,
+): void {
   app.register(multipart, {
     throwFileSizeLimit: false,
     isPartAFile: (_field, contentType, fileName) =>
@@ -59,8 +63,10 @@ export function acceptMultipart(app: FastifyInstance, budget: BodyBudget): void 
     if (announced > limit) {
       throw new AppError('payload_too_large', `At most ${limit} bytes are accepted here`);
     }
-    request.onAnswered(budget.take(announced));
-    request.body = await readForm(request, input);
+    const share = budget.open();
+    request.onAnswered(share.release);
+    const form: FormState = { body: new Map(), digests: [], onBytes: share.add, bodyIdleMs };
+    request.body = await readForm(request, input, form);
   });
 }
 
@@ -68,12 +74,19 @@ interface FormState {
   readonly body: Map<string, unknown>;
   /** Name and digest of each part: the same form sent again has the same ones, whatever its boundary. */
   readonly digests: string[];
+  onBytes(count: number): void;
+  readonly bodyIdleMs: number;
 }
 
-async function readForm(request: FastifyRequest, input: ImageInput): Promise<object> {
-  const form: FormState = { body: new Map(), digests: [] };
+async function readForm(
+  request: FastifyRequest,
+  input: ImageInput,
+  form: FormState,
+): Promise<object> {
   try {
-    for await (const part of request.parts()) await readPart(part, input, form);
+    for await (const part of withoutStalls(request.parts(), form.bodyIdleMs)) {
+      await readPart(part, input, form);
+    }
   } catch (error) {
     throw error instanceof AppError ? error : refusalOf(error);
   }
@@ -100,15 +113,16 @@ async function readPart(part: Multipart, input: ImageInput, form: FormState): Pr
   if (!input.images.includes(name)) {
     throw invalid(name, `is not known here; images are ${input.images.join(', ')}`);
   }
-  const { bytes, sha256 } = await readFile(part, name);
+  const { bytes, sha256 } = await readFile(part, name, form);
   form.body.set(name, { bytes });
   form.digests.push(`${name}=${sha256}`);
 }
 
-async function readFile(part: MultipartFile, name: string) {
+async function readFile(part: MultipartFile, name: string, form: FormState) {
   const chunks: Buffer[] = [];
   const hash = createHash('sha256');
-  for await (const chunk of part.file as AsyncIterable<Buffer>) {
+  for await (const chunk of withoutStalls<Buffer>(part.file, form.bodyIdleMs)) {
+    form.onBytes(chunk.length);
     hash.update(chunk);
     chunks.push(chunk);
   }

@@ -18,6 +18,8 @@ export interface HttpLimits {
   readonly jsonBytes: number;
   /** Bytes of all bodies held at the same time. */
   readonly totalBytes: number;
+  /** Longest silence within a body. */
+  readonly bodyIdleMs: number;
 }
 
 export const defaultLimits: HttpLimits = {
@@ -29,6 +31,7 @@ export const defaultLimits: HttpLimits = {
   connections: 2_000,
   jsonBytes: 256 * 1024,
   totalBytes: 256 * 1024 * 1024,
+  bodyIdleMs: 10_000,
 };
 
 /** PEM texts. */

@@ -84,7 +84,13 @@ let base: string;
 
 beforeAll(async () => {
   app = createTestApp({
-    limits: { requestTimeoutMs: 2_500, headersTimeoutMs: 500, headerBytes: 4096, jsonBytes: 2000 },
+    limits: {
+      requestTimeoutMs: 3_500,
+      bodyIdleMs: 1_000,
+      headersTimeoutMs: 500,
+      headerBytes: 4096,
+      jsonBytes: 2000,
+    },
   });
   addRoutes(app);
   base = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -320,6 +326,11 @@ describe('on the wire', () => {
 
   it.each([
     ['a body that never comes', `${head}Content-Length: 100\r\n\r\n{"na`, '408'],
+    [
+      'chunks beyond the limit',
+      `${head}Transfer-Encoding: chunked\r\n\r\n${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}`,
+      '413',
+    ],
     ['headers that never end', 'GET /health/live HTTP/1.1\r\nHost: x\r\nX-A: ', '408'],
     [
       'a flood of headers',
@@ -360,6 +371,19 @@ describe('on the wire', () => {
     const answer = await raw(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 (${status}) `));
     expect(answer).toContain('application/problem+json');
+  });
+
+  it('answers a body that comes byte by byte once its time is over', async () => {
+    const { hostname, port } = new URL(base);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head}Content-Length: 100\r\n\r\n`);
+    const dripping = setInterval(() => socket.write(' '), 200);
+    const answer = await new Promise<string>((resolve) =>
+      socket.once('data', (data) => resolve(data.toString())),
+    );
+    clearInterval(dripping);
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('takes what comes beyond the announced length as the next request, which it is not', async () => {

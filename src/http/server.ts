@@ -67,7 +67,7 @@ export function createHttpApp(options: HttpOptions): App {
   requireBearer(app, options);
   const budget = createBodyBudget(limits.totalBytes);
   acceptJson(app, limits, budget);
-  acceptMultipart(app, budget);
+  acceptMultipart(app, limits, budget);
   requireIdempotency(app, options.idempotency);
   return app;
 }
