@@ -1,2 +1,2 @@
 export { addIdSelfieRoutes } from './id-selfie.routes.ts';
-export { addRekognitionRoutes, type RekognitionOptions } from './rekognition.routes.ts';
+export { addRekognitionRoutes } from './rekognition.routes.ts';
