@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,6 +63,31 @@ describe('the command line', () => {
     const unknown = await bonafide(['compare', 'a.jpg', 'b.jpg', '--dokument'], env);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain('--dokument');
+  });
+
+  it('takes a picture from a pipe, and says of a folder that it is one', async () => {
+    const photo = join(photos, 'sample1.jpg');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const feeding = writeFile(pipe, readFileSync(photo));
+    const { code } = await bonafide(['compare', pipe, photo], env);
+    await feeding;
+    expect(code).toBe(0);
+    const { stderr } = await bonafide(['compare', folder, photo], env);
+    expect(stderr).toContain(`\`source\`: ${folder} is a folder`);
+    const endless = await bonafide(['compare', '/dev/zero', photo], env);
+    expect(endless.stderr).toContain('[image_too_large]');
+  });
+
+  it('says that a report cannot be written, without a stack', async () => {
+    const photo = join(photos, 'sample1.jpg');
+    const html = join(folder, 'nowhere', 'report.html');
+    const { code, stderr } = await bonafide(
+      ['verify', '--document', photo, '--selfie', photo, '--html', html],
+      env,
+    );
+    expect(code).toBe(4);
+    expect(stderr).toBe(`bonafide: ${html}: there is no such folder\n`);
   });
 
   it('names every fault of the environment without its value', async () => {

@@ -11,7 +11,7 @@ import { keysCommand } from './keys.ts';
 import { masterKeyCommand } from './master-key.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
-import { startCommand } from './start.ts';
+import { serveCommand, startCommand } from './start.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
 import { webhooksCommand } from './webhooks.ts';
@@ -25,9 +25,9 @@ function createProgram(): Command {
   return new Command('bonafide')
     .description('Self-hosted identity verification. Start with `bonafide demo`.')
     .version(version)
-    .showHelpAfterError('(run with --help for the options)')
     .addCommand(demoCommand())
     .addCommand(startCommand(version))
+    .addCommand(serveCommand(version))
     .addCommand(verifyCommand())
     .addCommand(compareCommand())
     .addCommand(modelsCommand())
@@ -45,10 +45,16 @@ const attach = () => attachStore(loadConfig(process.env));
 
 /** Commander ends the process on its own otherwise, and with code 1, which here means a negative verdict. */
 function throwInsteadOfExit(command: Command): Command {
-  command.exitOverride();
+  command.exitOverride().showHelpAfterError('(run with --help for the options)');
   for (const child of command.commands) throwInsteadOfExit(child);
   return command;
 }
+
+// A reader that has seen enough (`| head`) is no failure; an answer that nobody can read is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  process.exit(reportFailure(error));
+});
 
 try {
   await throwInsteadOfExit(createProgram()).parseAsync();

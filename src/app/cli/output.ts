@@ -73,6 +73,23 @@ function describe(
   return `${what}: ${done} of ${total} (${Math.floor((100 * done) / total)} %)${wait}`;
 }
 
+/** What a command meets when it writes its report or answer. */
+const fileFaults = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  EISDIR: 'this is a folder; name a file',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'this disk is read-only',
+  ENOSPC: 'the disk is full',
+} as const;
+
+function isFileFault(
+  error: unknown,
+): error is Error & { code: keyof typeof fileFaults; path?: string } {
+  return error instanceof Error && 'code' in error && Object.hasOwn(fileFaults, String(error.code));
+}
+
 /** Says on standard error what went wrong and the way out; returns the exit code. */
 export function reportFailure(error: unknown): number {
   const write = (line: string) => process.stderr.write(`${line}\n`);
@@ -87,6 +104,10 @@ export function reportFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     write(`${label} ${error.message}\n  docs/configuration.md lists the variables.`);
     return exitCodes.usage;
+  }
+  if (isFileFault(error)) {
+    write(`${label} ${error.path ?? 'standard output'}: ${fileFaults[error.code]}`);
+    return exitCodes.failure;
   }
   // A fault of ours: on the operator's own terminal the stack helps more than it can leak.
   write(`${label} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
