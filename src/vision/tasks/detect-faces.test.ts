@@ -44,6 +44,16 @@ describe('tileViews', () => {
     expect(tileViews(250, 250)).toEqual([]);
   });
 
+  it('stay few, however long and narrow a picture is', () => {
+    for (const [width, height] of [
+      [800_000, 80],
+      [80, 800_000],
+      [8000, 8000],
+    ] as const) {
+      expect(tileViews(width, height).length).toBeLessThan(900);
+    }
+  });
+
   it('hold every small face whole in a tile that trusts it, wherever it is', () => {
     const size = fc.integer({ min: 901, max: 8000 });
     const share = fc.double({ min: 0, max: 1, noNaN: true });

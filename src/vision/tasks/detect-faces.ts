@@ -21,6 +21,8 @@ const TILE = 720;
 /** Coarser tiles are this many times as large, until one covers the image. */
 const TILE_GROWTH = 3;
 const TILE_OVERLAP = 0.2;
+/** Beyond this many (a ribbon of a picture; 64 megapixels in a square need 196) a scale is left out. */
+const MAX_TILES = 300;
 /** Low, because the mesh has the last word: small faces seldom reach one half. */
 const MIN_CONFIDENCE = 0.35;
 const MAX_IOU = 0.4;
@@ -84,8 +86,11 @@ export function tileViews(width: number, height: number): View[] {
   const views: View[] = [];
   // A whole-image view that is hardly coarser than a tile has seen what the tiles would see.
   for (let side = TILE; side * 1.25 < Math.max(width, height); side *= TILE_GROWTH) {
-    for (const y of tileStarts(height, side)) {
-      for (const x of tileStarts(width, side)) {
+    const rows = tileStarts(height, side);
+    const columns = tileStarts(width, side);
+    if (rows.length * columns.length > MAX_TILES) continue;
+    for (const y of rows) {
+      for (const x of columns) {
         views.push(squareView(x, y, side, trustedPart(x, y, side, width, height)));
       }
     }
