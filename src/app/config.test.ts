@@ -28,6 +28,9 @@ describe('the environment', () => {
   it('names what contradicts', () => {
     expect(() => loadConfig({ TLS_CERT: 'cert.pem' })).toThrow(/TLS_KEY/);
     expect(() => loadConfig({ RESTATE_ADMIN_URL: 'http://localhost:9070' })).toThrow(/all three/);
+    const ownEngine = { RESTATE_INGRESS_URL: 'http://r:8080', RESTATE_ADMIN_URL: 'http://r:9070' };
+    expect(loadConfig(ownEngine).engine.workerUrl).toBeUndefined();
+    expect(() => loadConfig({ WORKER_URL: 'http://w:9080' })).toThrow(/all three/);
     expect(() => loadConfig({ OBJECT_STORE_URL: 's3://bucket' })).toThrow(/AWS_SECRET_ACCESS_KEY/);
   });
 

@@ -35,7 +35,14 @@ export const environmentSchema = z.object({
     .describe(
       'Addresses or CIDR ranges of the proxies in front, separated by commas; only their `X-Forwarded-*` is believed.',
     ),
-  METRICS_PORT: port.default(9464).describe('Port of the Prometheus metrics, on loopback.'),
+  METRICS_PORT: port.default(9464).describe('Port of the Prometheus metrics and of health checks.'),
+  METRICS_HOST: z
+    .string()
+    .refine((host) => isIP(host) !== 0, 'must be an IP address')
+    .default('127.0.0.1')
+    .describe(
+      'Address of `METRICS_PORT`. Elsewhere than on loopback, keep it on a private network.',
+    ),
   DATA_DIR: path
     .default('./data')
     .describe('Embedded database, engine, objects, keys, installed models. Made with mode 0700.'),
@@ -55,7 +62,23 @@ export const environmentSchema = z.object({
     .optional()
     .describe('Ingress of your Restate cluster; embedded unless set.'),
   RESTATE_ADMIN_URL: httpUrl.optional().describe('Admin API of your Restate cluster.'),
+  RESTATE_IDENTITY_KEY: z
+    .string()
+    .regex(/^publickeyv1_[1-9A-HJ-NP-Za-km-z]+$/, 'must be publickeyv1_…')
+    .optional()
+    .describe(
+      'Public half of the key with which your Restate signs its calls; unsigned ones are refused then.',
+    ),
   WORKER_URL: httpUrl.optional().describe('Where your Restate cluster reaches this process.'),
+  WORKER_PORT: port
+    .optional()
+    .describe('Port on which your Restate is answered; that of `WORKER_URL` unless set.'),
+  WORKER_PROTOCOL: z
+    .enum(['http2', 'http1'])
+    .default('http2')
+    .describe(
+      '`http1` where a balancer that knows connections only (a Kubernetes service) stands before several copies.',
+    ),
   WEBHOOK_ALLOW_PRIVATE: z
     .string()
     .min(1)
@@ -129,7 +152,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
           : undefined,
       trustProxy: splitList(data.TRUST_PROXY),
     },
-    metrics: { port: data.METRICS_PORT },
+    metrics: { port: data.METRICS_PORT, host: data.METRICS_HOST },
     dataDir: resolve(data.DATA_DIR),
     database: { url: data.DATABASE_URL },
     objects: {
@@ -140,7 +163,10 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     engine: {
       ingressUrl: data.RESTATE_INGRESS_URL,
       adminUrl: data.RESTATE_ADMIN_URL,
+      identityKey: data.RESTATE_IDENTITY_KEY,
       workerUrl: data.WORKER_URL,
+      workerPort: data.WORKER_PORT,
+      workerProtocol: data.WORKER_PROTOCOL,
     },
     webhooks: { allowPrivate: splitList(data.WEBHOOK_ALLOW_PRIVATE) },
     vision: { processes: data.VISION_PROCESSES ?? availableParallelism(), gpu: data.GPU },
@@ -157,9 +183,12 @@ function findContradictions(data: z.infer<typeof environmentSchema>): string[] {
   if ((data.TLS_CERT === undefined) !== (data.TLS_KEY === undefined)) {
     faults.push('TLS_CERT, TLS_KEY: set both or neither');
   }
-  const engine = [data.RESTATE_INGRESS_URL, data.RESTATE_ADMIN_URL, data.WORKER_URL];
-  if (engine.some((url) => url !== undefined) && engine.includes(undefined)) {
-    faults.push('RESTATE_INGRESS_URL, RESTATE_ADMIN_URL, WORKER_URL: set all three or none');
+  const hasIngress = data.RESTATE_INGRESS_URL !== undefined;
+  const hasAdmin = data.RESTATE_ADMIN_URL !== undefined;
+  if (hasIngress !== hasAdmin || (data.WORKER_URL !== undefined && !hasIngress)) {
+    faults.push(
+      'RESTATE_INGRESS_URL, RESTATE_ADMIN_URL, WORKER_URL: set all three or none (an API alone needs no WORKER_URL)',
+    );
   }
   if (data.OBJECT_STORE_URL && !(data.AWS_ACCESS_KEY_ID && data.AWS_SECRET_ACCESS_KEY)) {
     faults.push('OBJECT_STORE_URL: needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');

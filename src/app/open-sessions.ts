@@ -16,12 +16,13 @@ import type { Config } from './config.ts';
 import type { Store } from './open-store.ts';
 import {
   type EngineChoice,
+  type HandlerOptions,
   type SessionRole,
   type SessionsService,
   startSessions,
 } from './sessions.ts';
 
-export interface OpenSessionsOptions {
+export interface HandlerPartsOptions {
   readonly store: Store;
   readonly objects: ObjectStore;
   readonly vision: TaskRunner;
@@ -29,31 +30,47 @@ export interface OpenSessionsOptions {
   readonly publish: ApplyDeps['publish'];
   /** What webhook nodes of workflows may reach. */
   readonly policy: AddressPolicy;
-  readonly version: string;
-  readonly log: FastifyBaseLogger;
-  readonly roles?: readonly SessionRole[];
+  readonly roles: readonly SessionRole[];
 }
 
-/** Starts the engine's side and answers what the API's routes need of it. */
-export async function openSessions(
-  config: Pick<Config, 'dataDir' | 'engine' | 'vision'>,
-  { store, objects, vision, models, publish, policy, version, log, roles }: OpenSessionsOptions,
-) {
-  const { db, keys, audit } = store;
-  const { processes } = config.vision;
-  const service: SessionsService = await startSessions({
+/** What handlers work with, on a server and in a function. */
+export function handlerParts(
+  { vision: { processes } }: Pick<Config, 'vision'>,
+  { store, objects, vision, models, publish, policy, roles }: HandlerPartsOptions,
+): HandlerOptions {
+  const { db, keys } = store;
+  return {
     db,
     keys,
     objects,
     vision,
     publish,
     sendOutgoing: (request, timeoutMs) => createOutgoing({ policy, timeoutMs })(request),
-    version,
     tasks: [...faceTasks(models), ...documentTasks],
     modelDigests: (wanted) =>
       models.models.filter(({ role }) => wanted.includes(role)).map(({ model }) => model.sha256),
-    roles: roles ?? ['sessions', 'cpu', 'inference'],
+    roles,
     capacity: { cpu: Math.max(2, processes), inference: processes },
+  };
+}
+
+export interface OpenSessionsOptions extends HandlerPartsOptions {
+  readonly feeds: boolean;
+  readonly version: string;
+  readonly log: FastifyBaseLogger;
+}
+
+/** Starts the engine's side and answers what the API's routes need of it. */
+export async function openSessions(
+  config: Pick<Config, 'dataDir' | 'engine' | 'vision'>,
+  options: OpenSessionsOptions,
+) {
+  const { store, objects, feeds, version, log } = options;
+  const { db, keys, audit } = store;
+  const service: SessionsService = await startSessions({
+    ...handlerParts(config, options),
+    feeds,
+    version,
     engine: chooseEngine(config),
     onEvent: (event) => log.warn({ ...event }, 'engine'),
   });
@@ -68,9 +85,10 @@ export async function openSessions(
   };
 }
 
+/** An own cluster where one is configured; whether everything for it is there, the roles have checked. */
 function chooseEngine({ dataDir, engine }: Pick<Config, 'dataDir' | 'engine'>): EngineChoice {
-  const { ingressUrl, adminUrl, workerUrl } = engine;
-  return ingressUrl && adminUrl && workerUrl
-    ? { kind: 'external', ingressUrl, adminUrl, workerUrl }
+  const { ingressUrl, adminUrl, ...rest } = engine;
+  return ingressUrl && adminUrl
+    ? { kind: 'external', ingressUrl, adminUrl, ...rest }
     : { kind: 'embedded', dataDir };
 }

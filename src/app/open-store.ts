@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
+import { AppError } from '../core/errors.ts';
 import { type AuditLog, createAuditLog } from '../features/audit/index.ts';
+import { listTenants } from '../features/tenants/index.ts';
 import { connect } from '../platform/db/connect.ts';
 import { migrate } from '../platform/db/migrate.ts';
 import type { Db } from '../platform/db/schema.ts';
@@ -70,6 +73,7 @@ async function createStore(
   db: Db,
   rest: Pick<Store, 'embedded' | 'migrated'>,
 ): Promise<Store> {
+  await refuseForeignKeys(config.dataDir, db);
   const keys = await openKeys(masterKeyOptions(config));
   return {
     db,
@@ -81,6 +85,20 @@ async function createStore(
       await rest.embedded?.close();
     },
   };
+}
+
+/**
+ * A database in use whose keys are not here: copies that do not share `DATA_DIR/keys`, or a restore without them.
+ * New keys would hide that until somebody wants to read.
+ */
+async function refuseForeignKeys(dataDir: string, db: Db): Promise<void> {
+  // In this order: another copy that starts at the same time makes its keys before the first tenant.
+  if ((await listTenants(db)).length === 0) return;
+  if (existsSync(join(dataDir, 'keys', 'system.key'))) return;
+  throw new AppError(
+    'master_key_mismatch',
+    `The database is in use, and its keys are not in ${join(dataDir, 'keys')}`,
+  );
 }
 
 /** Where the root of the encryption comes from. */

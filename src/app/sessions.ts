@@ -25,7 +25,7 @@ import {
   tidyUp,
 } from '../features/sessions/index.ts';
 import type { Db } from '../platform/db/schema.ts';
-import { announceWorker } from '../platform/engine/announce-worker.ts';
+import { type Announcement, announceWorker } from '../platform/engine/announce-worker.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../platform/engine/embedded-engine.ts';
 import { createEngineClient, type EngineAddress } from '../platform/engine/engine-client.ts';
 import { createMessageSeal } from '../platform/engine/message-seal.ts';
@@ -34,7 +34,8 @@ import type { Keys } from '../platform/keys/keys.ts';
 
 export type SessionRole = 'sessions' | 'cpu' | 'inference';
 
-export interface SessionsOptions {
+/** What the handlers work with, wherever they run. */
+export interface HandlerOptions {
   readonly db: Db;
   readonly keys: Keys;
   readonly objects: ObjectStore;
@@ -43,9 +44,15 @@ export interface SessionsOptions {
   readonly publish: ApplyDeps['publish'];
   readonly sendOutgoing: CallWebhookDeps['send'];
   modelDigests(roles: readonly ModelRole[]): readonly string[];
+  /** None: this process hands events over and answers no calls of the engine. */
   readonly roles: readonly SessionRole[];
   /** Tasks at a time, in each pool. */
   readonly capacity: Readonly<Record<'cpu' | 'inference', number>>;
+}
+
+export interface SessionsOptions extends HandlerOptions {
+  /** Carries events from the database to the engine; unless said otherwise, where actors are. */
+  readonly feeds?: boolean;
   /** Version of the code; it becomes part of the URL that the engine calls. */
   readonly version: string;
   readonly engine: EngineChoice;
@@ -58,8 +65,11 @@ export type EngineChoice =
       readonly kind: 'external';
       readonly ingressUrl: string;
       readonly adminUrl: string;
-      /** Where the engine reaches this process; its port is the one that is listened on. */
-      readonly workerUrl: string;
+      /** Where the engine reaches this process; only a process without handlers has none. */
+      readonly workerUrl?: string | undefined;
+      /** Listened on; that of `workerUrl` unless given. */
+      readonly workerPort?: number | undefined;
+      readonly workerProtocol?: 'http2' | 'http1';
       readonly identityKey?: string | undefined;
     };
 
@@ -81,26 +91,19 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
   const embedded = await startEngine(options);
   const address = embedded?.address ?? externalAddress(options.engine);
   const client = createEngineClient(address);
-  const seal = createMessageSeal(options.keys.purposeKey('engine-messages'));
-  const gates = {
-    cpu: createGate(options.capacity.cpu),
-    inference: createGate(options.capacity.inference),
-  };
-  const worker = await startWorker(options, embedded, handlersOf(options, seal, gates));
+  const { seal, services, figures } = createHandlers(options);
+  const worker = services.length > 0 ? await startWorker(options, embedded, services) : undefined;
   const isNewEngine = embedded !== undefined && (await client.deployments()).length === 0;
-  await announceWorker(client, {
-    workerUrl: workerUrlOf(options.engine, worker),
-    version: options.version,
-    ownsEngine: embedded !== undefined,
-  });
-  const feed = options.roles.includes('sessions')
-    ? startSessionFeed({
-        db: options.db,
-        seal,
-        send: (invocation) => client.send(invocation),
-        onError: (error) => options.onEvent?.({ type: 'feed_failed', error }),
-      })
-    : undefined;
+  if (worker) await announceWorker(client, announcementOf(options, worker));
+  const feed =
+    (options.feeds ?? options.roles.includes('sessions'))
+      ? startSessionFeed({
+          db: options.db,
+          seal,
+          send: (invocation) => client.send(invocation),
+          onError: (error) => options.onEvent?.({ type: 'feed_failed', error }),
+        })
+      : undefined;
   if (options.roles.includes('sessions')) {
     const { service, run: handler, key } = housekeepingObject;
     await client.send({ service, key, handler, payload: 0 });
@@ -111,7 +114,7 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
   return {
     kick: () => feed?.kick(),
     isReady: () => client.isReady(),
-    figures: () => ({ cpu: gates.cpu.figures(), inference: gates.inference.figures() }),
+    figures,
     get enginePid() {
       return embedded?.pid;
     },
@@ -119,7 +122,7 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
       await feed?.close();
       client.close();
       await embedded?.close();
-      await worker.close();
+      await worker?.close();
     },
   };
 }
@@ -128,12 +131,14 @@ type Services = Parameters<typeof serveWorker>[0]['services'];
 
 const housekeepingEveryMs = 10 * 60_000;
 
-function handlersOf(
-  options: SessionsOptions,
-  seal: ReturnType<typeof createMessageSeal>,
-  gates: Readonly<Record<'cpu' | 'inference', ReturnType<typeof createGate>>>,
-): Services {
+/** The handlers of these roles, to be served to an engine in whatever way. */
+export function createHandlers(options: HandlerOptions) {
   const { db, objects, vision, tasks, keys, publish } = options;
+  const seal = createMessageSeal(keys.purposeKey('engine-messages'));
+  const gates = {
+    cpu: createGate(options.capacity.cpu),
+    inference: createGate(options.capacity.inference),
+  };
   const personal = createPersonalBox(keys);
   const deps = {
     db,
@@ -170,7 +175,11 @@ function handlersOf(
     cpu: [pool('cpu')],
     inference: [pool('inference')],
   };
-  return options.roles.flatMap((role) => services[role]);
+  return {
+    seal,
+    services: options.roles.flatMap((role) => services[role]),
+    figures: () => ({ cpu: gates.cpu.figures(), inference: gates.inference.figures() }),
+  };
 }
 
 async function startEngine({
@@ -200,10 +209,13 @@ async function startWorker(
 ): Promise<Worker> {
   const logger = () => undefined;
   if (engine.kind === 'external') {
-    const { port, protocol } = new URL(engine.workerUrl);
-    const listenOn = Number(port) || (protocol === 'https:' ? 443 : 80);
-    const { identityKey } = engine;
-    return serveWorker({ services, identityKey, host: '0.0.0.0', port: listenOn, logger });
+    const { workerUrl = '', workerPort, workerProtocol, identityKey } = engine;
+    const url = new URL(workerUrl);
+    const port = workerPort ?? (Number(url.port) || (url.protocol === 'https:' ? 443 : 80));
+    return serveWorker({
+      ...{ services, identityKey, host: '0.0.0.0', port, logger },
+      ...(workerProtocol && { protocol: workerProtocol }),
+    });
   }
   const portFile = join(engine.dataDir, 'engine', 'worker.port');
   const known = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
@@ -220,6 +232,13 @@ async function startWorker(
   return worker;
 }
 
-function workerUrlOf(engine: EngineChoice, { port }: Worker): string {
-  return engine.kind === 'external' ? engine.workerUrl : `http://127.0.0.1:${port}`;
+function announcementOf({ engine, version }: SessionsOptions, { port }: Worker): Announcement {
+  if (engine.kind === 'embedded') {
+    return { workerUrl: `http://127.0.0.1:${port}`, version, ownsEngine: true };
+  }
+  const { workerUrl = '', workerProtocol } = engine;
+  return {
+    ...{ workerUrl, version, ownsEngine: false },
+    ...(workerProtocol && { protocol: workerProtocol }),
+  };
 }

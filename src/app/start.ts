@@ -1,11 +1,13 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
+import type { ObjectStore } from '../core/objects.ts';
 import {
   deleteExpiredIdempotencyKeys,
   endIdempotencyLeases,
 } from '../features/idempotency/index.ts';
 import { bootstrap, createKeyUsage } from '../features/tenants/index.ts';
+import type { TlsFiles } from '../http/listener.ts';
 import { createMetrics, type Metrics, serveMetrics } from '../platform/telemetry/metrics.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import type { Config } from './config.ts';
@@ -25,7 +27,7 @@ import { checkPort, toPortError } from './ports.ts';
 import { askAll, type Check, checkDatabase, checkDisk, checkVision } from './readiness.ts';
 import { allRoles, engineRoles, hasAny, type Role, requireShared, visionRoles } from './roles.ts';
 import { createServer } from './server.ts';
-import { createWebhooks } from './webhooks.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export interface Platform {
   /** Where the API is reached from this machine; absent without the role. */
@@ -68,6 +70,7 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
   // A copy among others, or one platform that has its data directory for itself.
   if (options.roles || config.engine.ingressUrl) requireShared(config, roles);
   const isApi = roles.includes('api');
+  const tls = isApi ? readTls(config) : undefined;
   if (isApi) await checkPort(http.port, http.host);
   await checkPort(operator.port, operator.host);
   const { lost } = options.roles ? neverLost : await holdAlone(dataDir, undo);
@@ -82,7 +85,7 @@ async function start(config: Config, options: StartOptions, undo: Undo): Promise
   const ready = () => askAll(checks);
   await parts.vision.ready();
   const api = isApi
-    ? await startApi(config, { ...options, ...parts, ...work, metrics, ready }, undo)
+    ? await startApi(config, { ...options, ...parts, ...work, tls, metrics, ready }, undo)
     : undefined;
   const { host, port } = operator;
   const metricsServer = await serveMetrics(metrics, { host, port, ready }).catch(toPortError);
@@ -105,11 +108,16 @@ async function holdAlone(dataDir: string, undo: Undo) {
   return { lost };
 }
 
-type Work = Awaited<ReturnType<typeof startWork>>;
+interface Work {
+  readonly webhooks: Webhooks;
+  readonly objects: ObjectStore;
+  /** Absent where neither events arise nor handlers are. */
+  readonly sessions: Awaited<ReturnType<typeof openSessions>> | undefined;
+}
 type WorkParts = Parts & StartOptions & { readonly roles: readonly Role[] };
 
 /** What goes on without callers: sessions on the engine, webhooks on their way out, what is due regularly. */
-async function startWork(config: Config, parts: WorkParts, undo: Undo) {
+async function startWork(config: Config, parts: WorkParts, undo: Undo): Promise<Work> {
   const { store, vision, pack, version, log, roles } = parts;
   const { db, keys, audit } = store;
   const { allowPrivate } = config.webhooks;
@@ -138,16 +146,18 @@ async function startWork(config: Config, parts: WorkParts, undo: Undo) {
   return { webhooks, objects, sessions };
 }
 
-type ApiParts = Parts & Work & StartOptions & { readonly metrics: Metrics; ready(): Ready };
-type Ready = ReturnType<typeof askAll>;
+interface ApiParts extends Parts, Work, StartOptions {
+  readonly tls: TlsFiles | undefined;
+  readonly metrics: Metrics;
+  ready(): ReturnType<typeof askAll>;
+}
 
 async function startApi(config: Config, parts: ApiParts, undo: Undo) {
-  const { store, vision, pack, objects, webhooks, sessions, metrics, ready } = parts;
+  const { store, vision, pack, objects, webhooks, sessions, metrics, ready, tls } = parts;
   const { db, keys } = store;
   if (!sessions) throw new Error('The API hands events to the engine');
   const keyUsage = createKeyUsage(db);
   undo.push(() => keyUsage.close());
-  const tls = readTls(config);
   const app = createServer({
     ...{ log: parts.log, db, objects, vision, models: pack, keyUsage, webhooks, ready },
     box: keys.box,

@@ -21,10 +21,13 @@ export interface StartedPlatform {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** `bonafide start` as its own process, from source; resolves once it says that it is ready. */
-export async function startPlatformProcess(environment: Environment): Promise<StartedPlatform> {
+/** `bonafide start`, or another command that serves, as its own process; resolves once it says that it is ready. */
+export async function startPlatformProcess(
+  environment: Environment,
+  command: readonly string[] = ['start'],
+): Promise<StartedPlatform> {
   const startedAt = performance.now();
-  const { child, output } = run(environment);
+  const { child, output } = run(environment, command);
   while (!output().includes('Bonafide is ready')) {
     if (child.exitCode !== null) throw new Error(`The platform did not start:\n${output()}`);
     await sleep(50);
@@ -46,19 +49,25 @@ export async function startPlatformProcess(environment: Environment): Promise<St
 }
 
 /** A start that is expected to fail: its exit code and everything it said. */
-export async function failToStart(environment: Environment) {
-  const { child, output } = run(environment);
+export async function failToStart(
+  environment: Environment,
+  command: readonly string[] = ['start'],
+) {
+  const { child, output } = run(environment, command);
   const [code] = await once(child, 'exit');
   return { code: code as number | null, output: output() };
 }
 
-function run(environment: Environment): { child: ChildProcess; output: () => string } {
+function run(
+  environment: Environment,
+  args: readonly string[],
+): { child: ChildProcess; output: () => string } {
   const command =
     existsSync(join(root, 'dist/app/cli/main.js')) && process.env.BONAFIDE_DIST
       ? ['dist/app/cli/main.js']
       : ['--import', 'tsx', 'src/app/cli/main.ts'];
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [...command, 'start'], {
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: root,
     env: { PATH, HOME, HTTP_PORT: '0', METRICS_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,6 +7,7 @@ export interface Announcement {
   readonly version: string;
   /** The engine serves this platform alone, so whatever it knows at another address has moved here. */
   readonly ownsEngine: boolean;
+  readonly protocol?: 'http2' | 'http1';
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Announcement {
  */
 export async function announceWorker(
   client: EngineClient,
-  { workerUrl, version, ownsEngine }: Announcement,
+  { workerUrl, version, ownsEngine, protocol }: Announcement,
 ): Promise<void> {
   const origin = workerUrl.replace(/\/$/, '');
   const known = ownsEngine ? await client.deployments() : [];
@@ -25,5 +26,5 @@ export async function announceWorker(
     const uri = `${origin}${path}`;
     if (deployment.uri.replace(/\/$/, '') !== uri) await client.move(deployment, uri);
   }
-  await client.register(`${origin}/v/${encodeURIComponent(version)}`);
+  await client.register(`${origin}/v/${encodeURIComponent(version)}`, protocol);
 }

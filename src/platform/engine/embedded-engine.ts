@@ -182,8 +182,8 @@ code=$?
 kill -9 "$watcher" 2>/dev/null
 exit $code`;
 
-/** Not through the package's own launcher script: one process less, and signals reach the server. */
-function serverBinary(): string {
+/** Path of the server's program. Not through the package's own launcher script: one process less, and signals reach the server. */
+export function serverBinary(): string {
   const require = createRequire(import.meta.url);
   const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
   try {

@@ -91,8 +91,8 @@ export function createEngineClient(address: EngineAddress) {
     },
 
     /** Makes the handlers behind this URL known. Calls that wait for an older URL stay with it. */
-    async register(uri: string): Promise<void> {
-      const body = { uri, force: true };
+    async register(uri: string, protocol: 'http2' | 'http1' = 'http2'): Promise<void> {
+      const body = { uri, force: true, ...(protocol === 'http1' && { use_http_11: true }) };
       await expect(admin, { method: 'POST', path: '/deployments', body, timeoutMs: 30_000 });
     },
 

@@ -1,6 +1,7 @@
 import '../../core/polyfill.ts';
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttp1Server } from 'node:http';
+import { createServer } from 'node:http2';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { createEndpointHandler, type EndpointOptions } from '@restatedev/restate-sdk';
 
 export interface WorkerOptions {
@@ -10,6 +11,8 @@ export interface WorkerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Over HTTP/1.1 every call has a connection of its own, which balancers of connections can spread. */
+  readonly protocol?: 'http2' | 'http1';
   readonly logger?: EndpointOptions['logger'];
 }
 
@@ -19,7 +22,7 @@ export interface Worker {
 }
 
 /**
- * Serves handlers to the engine over HTTP/2 without TLS. Whatever stands before `/invoke` and `/discover` in
+ * Serves handlers to the engine without TLS. Whatever stands before `/invoke` and `/discover` in
  * the path is the version of the code that registered it; all versions are served by the same handlers.
  */
 export async function serveWorker(options: WorkerOptions): Promise<Worker> {
@@ -28,11 +31,12 @@ export async function serveWorker(options: WorkerOptions): Promise<Worker> {
     ...(options.identityKey !== undefined && { identityKeys: [options.identityKey] }),
     ...(options.logger && { logger: options.logger }),
   });
-  const server = createServer(handler);
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
+  const server: Server =
+    options.protocol === 'http1' ? createHttp1Server(handler) : createServer(handler);
+  const connections = new Set<Socket>();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
   });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
@@ -41,12 +45,12 @@ export async function serveWorker(options: WorkerOptions): Promise<Worker> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const session of sessions) session.destroy();
+        for (const connection of connections) connection.destroy();
       }),
   };
 }
 
-function listen(server: Http2Server, { host, port }: WorkerOptions): Promise<void> {
+function listen(server: Server, { host, port }: WorkerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -9,6 +9,13 @@ export interface VisionFigures {
   readonly restarts: number;
 }
 
+/** A task pool of this copy. */
+export interface PoolGateFigures {
+  readonly running: number;
+  readonly waiting: number;
+  readonly limit: number;
+}
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Labels come from closed sets only (operation, status, part): never a tenant, a person or a path. */
@@ -50,25 +57,79 @@ export function createMetrics() {
         },
       });
     },
+    /** Read when the metrics are scraped. Copies are added and removed by `waiting`. */
+    watchPools(figures: () => Readonly<Record<string, PoolGateFigures>>): void {
+      new Gauge({
+        name: 'bonafide_pool_tasks',
+        help: 'Tasks that this copy computes (running), has accepted but not begun (waiting), and computes at most (limit).',
+        labelNames: ['pool', 'figure'],
+        registers: [registry],
+        collect() {
+          for (const [pool, { running, waiting, limit }] of Object.entries(figures())) {
+            for (const [figure, value] of Object.entries({ running, waiting, limit })) {
+              this.set({ pool, figure }, value);
+            }
+          }
+        },
+      });
+    },
   };
 }
 
-/** Serves `/metrics` on its own port, on loopback, apart from the API. Resolves when it listens. */
-export async function serveMetrics(metrics: Metrics, port: number): Promise<Server> {
+export interface OperatorServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** What `/health/ready` says: 200 when every part is ready. */
+  ready(): Promise<Readonly<Record<string, { readonly ready: boolean }>>>;
+}
+
+/**
+ * Serves `/metrics`, `/health/live` and `/health/ready` on a port of their own, apart from the API and also in
+ * copies without one. Resolves when it listens.
+ */
+export async function serveMetrics(
+  metrics: Metrics,
+  { host, port, ready }: OperatorServerOptions,
+): Promise<Server> {
+  const json = (status: number, body: unknown): Page => ({
+    status,
+    type: 'application/json',
+    text: JSON.stringify(body),
+  });
+  const pages: Readonly<Record<string, () => Promise<Page>>> = {
+    '/metrics': async () => ({
+      status: 200,
+      type: metrics.registry.contentType,
+      text: await metrics.registry.metrics(),
+    }),
+    '/health/live': async () => json(200, { status: 'ok' }),
+    '/health/ready': async () => {
+      const parts = await ready();
+      const isReady = Object.values(parts).every((part) => part.ready);
+      return json(isReady ? 200 : 503, { status: isReady ? 'ok' : 'not_ready', parts });
+    },
+  };
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/metrics') {
+    const page = request.method === 'GET' ? pages[request.url ?? ''] : undefined;
+    if (!page) {
       response.writeHead(404).end();
       return;
     }
-    metrics.registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+    page().then(
+      ({ status, type, text }) => response.writeHead(status, { 'content-type': type }).end(text),
       () => response.writeHead(500).end(),
     );
   });
   server.requestTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   return server;
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
 }
