@@ -134,7 +134,6 @@ describe('the checks', () => {
         results: {
           'read-front': done(),
           'read-back': done(),
-          'assess-document': done(),
           'compare-data': done(codes),
         },
       }).status;

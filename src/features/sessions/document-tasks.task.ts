@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../core/task.ts';
 import type { Stream } from '../checks/index.ts';
-import { assessSides, compareExpected, DocumentData, SideReading } from './document-data.ts';
+import { type Assessment, assessSides, compareExpected, SideReading } from './document-data.ts';
 import { readSide } from './read-side.task.ts';
 import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session-task.ts';
 
@@ -49,15 +49,7 @@ async function read(
 }
 
 async function assess(input: SessionTaskInput): Promise<SessionTaskOutput> {
-  const [front, back] = await Promise.all(
-    ['read-front', 'read-back'].map(async (task) => {
-      const bytes = await input.artifact(task, sideKind);
-      if (!bytes) throw new AppError('object_not_found');
-      return SideReading.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    }),
-  );
-  if (!front || !back) throw new AppError('object_not_found');
-  const { data, codes, facts, certainty } = assessSides(front, back, input.today);
+  const { data, codes, facts, certainty } = await readSides(input);
   return {
     ...nothing,
     codes,
@@ -68,10 +60,21 @@ async function assess(input: SessionTaskInput): Promise<SessionTaskOutput> {
 }
 
 async function compare(input: SessionTaskInput): Promise<SessionTaskOutput> {
-  const bytes = await input.artifact('assess-document', dataKind);
-  const data = bytes && DocumentData.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  const { data } = await readSides(input);
   const { codes, similarity } = compareExpected(data, await input.expected());
   return { ...nothing, codes, scores: similarity === undefined ? {} : { similarity } };
+}
+
+async function readSides(input: SessionTaskInput): Promise<Assessment> {
+  const [front, back] = await Promise.all(
+    ['read-front', 'read-back'].map(async (task) => {
+      const bytes = await input.artifact(task, sideKind);
+      if (!bytes) throw new AppError('object_not_found');
+      return SideReading.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    }),
+  );
+  if (!front || !back) throw new AppError('object_not_found');
+  return assessSides(front, back, input.today);
 }
 
 const nothing: SessionTaskOutput = {

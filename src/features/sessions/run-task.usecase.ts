@@ -3,7 +3,7 @@ import { type Id, newId, type SessionId, type SubjectId, type TenantId } from '.
 import type { ModelRole } from '../../core/model.ts';
 import type { ObjectId, ObjectStore } from '../../core/objects.ts';
 import type { TaskRunner } from '../../core/task.ts';
-import type { Db } from '../../platform/db/schema.ts';
+import type { Db, Tx } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import type { Stream, TaskResult } from '../checks/index.ts';
 import { type ArtifactKind, retentionOf } from '../workflows/index.ts';
@@ -43,21 +43,33 @@ const mostAttempts = 3;
 export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<TaskResult> {
   const task = deps.tasks.find(({ name }) => name === message.task);
   if (!task) return inconclusiveResult('TASK_NOT_AVAILABLE');
-  const inputs = await loadInputs(deps, message);
-  if (!inputs) return inconclusiveResult('EVIDENCE_ERASED');
-  const { tenant, subject } = inputs.row;
-  const run = { key: resultKeyOf(deps, task, inputs), subject, task: task.name };
-  let reason = 'TASK_CRASHED';
-  for (;;) {
-    const { attempts, result } = await withTenant(deps.db, tenant, (tx) =>
-      createTaskRunRepository(tx).begin(tenant, run),
-    );
+  const prepared = await prepare(deps, task, message);
+  if (!prepared) return inconclusiveResult('EVIDENCE_ERASED');
+  const { inputs, run } = prepared;
+  const { tenant } = inputs.row;
+  let { attempts, result } = prepared.begun;
+  for (let reason = 'TASK_CRASHED'; ; ) {
     if (result) return result;
     if (attempts > mostAttempts) return keep(deps, inputs.row, run, inconclusiveResult(reason));
     const outcome = await attempt(deps, task, inputs, run);
     if (typeof outcome !== 'string') return outcome;
     reason = outcome;
+    ({ attempts, result } = await withTenant(deps.db, tenant, (tx) =>
+      createTaskRunRepository(tx).begin(tenant, run),
+    ));
   }
+}
+
+/** Inputs and the first attempt in one transaction; undefined when the inputs are gone. */
+function prepare(deps: RunTaskDeps, task: SessionTask, message: TaskMessage) {
+  const tenant = message.tenant as TenantId;
+  return withTenant(deps.db, tenant, async (tx) => {
+    const inputs = await loadInputs(tx, tenant, message);
+    if (!inputs) return undefined;
+    const { subject } = inputs.row;
+    const run: Run = { key: resultKeyOf(deps, task, inputs), subject, task: task.name };
+    return { inputs, run, begun: await createTaskRunRepository(tx).begin(tenant, run) };
+  });
 }
 
 /** A result, or the reason that counts if all attempts fail. */
@@ -89,20 +101,21 @@ interface Inputs {
   keeps(kind: ArtifactKind): boolean;
 }
 
-async function loadInputs(deps: RunTaskDeps, message: TaskMessage): Promise<Inputs | undefined> {
-  const tenant = message.tenant as TenantId;
-  return withTenant(deps.db, tenant, async (tx) => {
-    const row = await createSessionRepository(tx).find(tenant, message.session);
-    if (!row || row.erasedAt) return undefined;
-    const evidenceIds = Object.values(message.basis);
-    const evidence = await createEvidenceRepository(tx).find(tenant, evidenceIds);
-    if (evidence.length < evidenceIds.length || evidence.some((e) => e.deletedAt)) return undefined;
-    const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
-    const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
-    const { graph } = await loadPlan(tx, row);
-    const keeps = (kind: ArtifactKind) => retentionOf(graph, kind).keep;
-    return { row, evidence, artifacts, message, keeps };
-  });
+async function loadInputs(
+  tx: Tx,
+  tenant: TenantId,
+  message: TaskMessage,
+): Promise<Inputs | undefined> {
+  const row = await createSessionRepository(tx).find(tenant, message.session);
+  if (!row || row.erasedAt) return undefined;
+  const evidenceIds = Object.values(message.basis);
+  const evidence = await createEvidenceRepository(tx).find(tenant, evidenceIds);
+  if (evidence.length < evidenceIds.length || evidence.some((e) => e.deletedAt)) return undefined;
+  const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
+  const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
+  const { graph } = await loadPlan(tx, row);
+  const keeps = (kind: ArtifactKind) => retentionOf(graph, kind).keep;
+  return { row, evidence, artifacts, message, keeps };
 }
 
 /**

@@ -67,11 +67,14 @@ export function startSessionFeed(deps: SessionFeedDeps): SessionFeed {
 /** Answers how many messages it took. */
 export async function feedOnce(deps: SessionFeedDeps): Promise<number> {
   const messages = await takeOutbox(deps.db, [sessionTopic], { limit: batch, leaseMs });
-  await Promise.all(messages.map((message) => deliver(deps, message)));
+  const delivered = await Promise.all(
+    messages.map(async (message) => ((await deliver(deps, message)) ? [message] : [])),
+  );
+  await finishOutbox(deps.db, delivered.flat());
   return messages.length;
 }
 
-async function deliver(deps: SessionFeedDeps, message: OutboxMessage): Promise<void> {
+async function deliver(deps: SessionFeedDeps, message: OutboxMessage): Promise<boolean> {
   const session = message.key;
   // Written by `tell` and nobody else.
   const event = message.payload.event as SessionEvent;
@@ -86,7 +89,7 @@ async function deliver(deps: SessionFeedDeps, message: OutboxMessage): Promise<v
   } catch (error) {
     deps.onError?.(error);
     await retryOutboxLater(deps.db, message, 500);
-    return;
+    return false;
   }
-  await finishOutbox(deps.db, message);
+  return true;
 }

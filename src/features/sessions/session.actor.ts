@@ -27,9 +27,9 @@ export interface SessionActorDeps {
 }
 
 /**
- * The session as a virtual object: the engine hands it one event at a time. The whole step is one transaction,
- * and what it set off is journaled before any of it is done, so that a crash in between, even into another
- * version of the code, repeats neither.
+ * The session as a virtual object: the engine hands it one event at a time. The whole step is one transaction
+ * that also keeps what it set off, so that a crash before all of it was sent, even into another version of the
+ * code, repeats the sending and not the step.
  */
 export function createSessionActor({ seal, apply, resume }: SessionActorDeps) {
   return object({
@@ -40,9 +40,8 @@ export function createSessionActor({ seal, apply, resume }: SessionActorDeps) {
         if (!message) throw new TerminalError('The message is not ours', { errorCode: 401 });
         const { tenant, event } = message;
         const eventId = ctx.request().id;
-        const { effects } = await ctx.run('apply', async () => ({
-          effects: await apply(tenant as TenantId, ctx.key as SessionId, eventId, event),
-        }));
+        // Not journaled: `apply` answers the same effects whenever the engine repeats this very call.
+        const effects = await apply(tenant as TenantId, ctx.key as SessionId, eventId, event);
         for (const effect of effects) carryOut(ctx, seal, tenant, effect, event.at);
       },
 

@@ -147,8 +147,7 @@ export function createSessionStateRepository(tx: Tx) {
         .set({
           state: { ...state },
           version: state.version,
-          last_event: null,
-          last_effects: null,
+          // `last_event` and `last_effects` stay: the engine may be about to ask for them, and they hold ids only.
           personal_sealed: null,
           reference_index: null,
           erased_at: sql<Date>`coalesce(erased_at, now())`,

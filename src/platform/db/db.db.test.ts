@@ -254,7 +254,7 @@ describeOnEachEngine('transactions', (engine) => {
       const seen: unknown[] = [];
       for (let batch = await take(); batch.length > 0; batch = await take()) {
         seen.push(batch.map(({ key, payload }) => [key, payload.n]));
-        for (const message of batch) expect(await finishOutbox(database.db, message)).toBe(true);
+        for (const message of batch) expect(await finishOutbox(database.db, [message])).toBe(1);
       }
       expect(seen).toEqual([
         [
@@ -281,8 +281,8 @@ describeOnEachEngine('transactions', (engine) => {
       const [again] = await take(1, 60_000);
       expect(again).toMatchObject({ id: lost?.id, attempts: 2 });
       if (!lost || !again) throw new Error('nothing taken');
-      expect(await finishOutbox(database.db, lost)).toBe(false);
-      expect(await finishOutbox(database.db, again)).toBe(true);
+      expect(await finishOutbox(database.db, [lost])).toBe(0);
+      expect(await finishOutbox(database.db, [again])).toBe(1);
     });
 
     it('holds back later messages of a key while an earlier one waits', async () => {

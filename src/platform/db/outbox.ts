@@ -70,15 +70,24 @@ export function takeOutbox(
   });
 }
 
-/** Removes a delivered message. False when the lease was lost meanwhile: somebody else delivers it once more. */
-export function finishOutbox(db: Db, { id, attempts }: OutboxMessage): Promise<boolean> {
+/**
+ * Removes delivered messages in one transaction. Answers how many: one whose lease was lost meanwhile stays, and
+ * somebody else delivers it once more.
+ */
+export async function finishOutbox(db: Db, messages: readonly OutboxMessage[]): Promise<number> {
+  if (messages.length === 0) return 0;
   return withSystem(db, async (tx) => {
     const { numDeletedRows } = await tx
       .deleteFrom('outbox')
-      .where('id', '=', id)
-      .where('attempts', '=', attempts)
+      .where((eb) =>
+        eb.or(
+          messages.map(({ id, attempts }) =>
+            eb.and([eb('id', '=', id), eb('attempts', '=', attempts)]),
+          ),
+        ),
+      )
       .executeTakeFirstOrThrow();
-    return numDeletedRows === 1n;
+    return Number(numDeletedRows);
   });
 }
 

@@ -40,7 +40,7 @@ export const dataMatch = defineCheck({
   streams: ['document_front', 'document_back'],
   tasks: [
     ...readSides,
-    { name: 'compare-data', pool: 'cpu', streams: [], after: ['assess-document'] },
+    { name: 'compare-data', pool: 'cpu', streams: [], after: ['read-front', 'read-back'] },
   ],
   config,
   reasons,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineCheck, type Reason, statusOf } from '../check.ts';
+import { defineCheck, type Reason, statusOf, type TaskNode } from '../check.ts';
 
 const config = z.strictObject({
   /** Countries (ISO 3166-1 alpha-3) whose documents are taken; all unless given. */
@@ -48,11 +48,10 @@ const reasons: Readonly<Record<string, Reason>> = {
   DATE_OF_BIRTH_NOT_DETECTED: { severity: 'warning', title: 'No date of birth was read' },
 };
 
-export const readSides = [
+export const readSides: readonly TaskNode[] = [
   { name: 'read-front', pool: 'inference', streams: ['document_front'], after: [] },
   { name: 'read-back', pool: 'inference', streams: ['document_back'], after: [] },
-  { name: 'assess-document', pool: 'cpu', streams: [], after: ['read-front', 'read-back'] },
-] as const;
+];
 
 /** Is the document in force, and consistent in what machines can read on it? */
 export const document = defineCheck({
@@ -60,7 +59,10 @@ export const document = defineCheck({
   title: 'Document valid and read consistently',
   question: 'data_valid',
   streams: ['document_front', 'document_back'],
-  tasks: readSides,
+  tasks: [
+    ...readSides,
+    { name: 'assess-document', pool: 'cpu', streams: [], after: ['read-front', 'read-back'] },
+  ],
   config,
   reasons,
   facts: {
