@@ -1,0 +1,140 @@
+import type { Point, RgbImage } from '../../core/image.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import type { Quad } from '../image/transform.ts';
+
+/** Samples along a side, and how far to each side of it the true edge is looked for, as a share of the diagonal. */
+const samples = 64;
+const reach = 0.012;
+
+/**
+ * Moves each side onto the strongest edge beside it, fitted robustly at close to full resolution, and takes the new
+ * crossings as corners. Corners that would jump are left where they were.
+ */
+export function refineQuad(picture: Pyramid, corners: Quad, { width, height }: RgbImage): Quad {
+  const level = Math.max(0, Math.floor(Math.log2(Math.max(width, height) / 1000)));
+  const image = picture.level(level);
+  const shrink = 2 ** -level;
+  const rough = corners.map(({ x, y }) => ({ x: x * shrink, y: y * shrink })) as unknown as Quad;
+  const diagonal = Math.hypot(rough[0].x - rough[2].x, rough[0].y - rough[2].y);
+  const span = Math.max(3, reach * diagonal);
+  const sides = rough.map((from, i) => fitSide(image, from, rough[(i + 1) % 4] as Point, span));
+  return rough.map((corner, i) => {
+    const crossing = cross(sides[(i + 3) % 4] as Line, sides[i] as Line);
+    const isNear =
+      crossing && Math.hypot(crossing.x - corner.x, crossing.y - corner.y) < 2.5 * span;
+    const { x, y } = isNear ? crossing : corner;
+    return { x: x / shrink, y: y / shrink };
+  }) as unknown as Quad;
+}
+
+interface Line {
+  readonly point: Point;
+  readonly direction: Point;
+}
+
+function fitSide(image: RgbImage, from: Point, to: Point, span: number): Line {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const u = { x: (to.x - from.x) / length, y: (to.y - from.y) / length };
+  const normal = { x: -u.y, y: u.x };
+  const found: { t: number; d: number; weight: number }[] = [];
+  for (let i = 0; i < samples; i++) {
+    // The rounded corners are no part of the straight side.
+    const t = length * (0.09 + (0.82 * (i + 0.5)) / samples);
+    const edge = strongestStep(image, { x: from.x + t * u.x, y: from.y + t * u.y }, normal, span);
+    if (edge) found.push({ t, ...edge });
+  }
+  const { a, b } = fitRobustly(found);
+  return {
+    point: { x: from.x + a * normal.x, y: from.y + a * normal.y },
+    direction: { x: u.x + b * normal.x, y: u.y + b * normal.y },
+  };
+}
+
+/** Place and size of the largest change of colour along the normal; undefined where all is even. */
+function strongestStep(image: RgbImage, at: Point, normal: Point, span: number) {
+  const steps = Math.ceil(span) + 2;
+  const profile: number[][] = [];
+  for (let d = -steps; d <= steps; d++) {
+    profile.push(colourAt(image, at.x + d * normal.x, at.y + d * normal.y));
+  }
+  const change = profile.map((_, i) => {
+    const before = profile[Math.max(0, i - 1)] as number[];
+    const after = profile[Math.min(profile.length - 1, i + 1)] as number[];
+    return Math.max(...before.map((value, c) => Math.abs((after[c] ?? 0) - value)));
+  });
+  let best = -1;
+  for (let i = 1; i < change.length - 1; i++) {
+    // Of like edges the nearer one.
+    const value = (change[i] as number) * (1 - 0.25 * (Math.abs(i - steps) / steps));
+    if (
+      best < 0 ||
+      value > (change[best] as number) * (1 - 0.25 * (Math.abs(best - steps) / steps))
+    )
+      best = i;
+  }
+  const peak = change[best] ?? 0;
+  if (peak < 4) return undefined;
+  const [left, right] = [change[best - 1] ?? 0, change[best + 1] ?? 0];
+  const curve = left - 2 * peak + right;
+  const shift = curve < 0 ? (0.5 * (left - right)) / curve : 0;
+  return { d: best - steps + shift, weight: Math.min(peak, 40) };
+}
+
+/** Bilinear. */
+function colourAt({ data, width, height }: RgbImage, x: number, y: number): number[] {
+  const cx = Math.max(0, Math.min(width - 1.001, x - 0.5));
+  const cy = Math.max(0, Math.min(height - 1.001, y - 0.5));
+  const x0 = Math.floor(cx);
+  const y0 = Math.floor(cy);
+  const fx = cx - x0;
+  const fy = cy - y0;
+  const i = (y0 * width + x0) * 3;
+  const j = i + width * 3;
+  return [0, 1, 2].map((c) => {
+    const top = (data[i + c] as number) * (1 - fx) + (data[i + 3 + c] as number) * fx;
+    const bottom = (data[j + c] as number) * (1 - fx) + (data[j + 3 + c] as number) * fx;
+    return top * (1 - fy) + bottom * fy;
+  });
+}
+
+/** d = a + b·t by weighted least squares, reweighted against outliers (Tukey's biweight). */
+function fitRobustly(found: readonly { t: number; d: number; weight: number }[]) {
+  let fit = { a: 0, b: 0 };
+  if (found.length < 8) return fit;
+  let scale = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 8; round++) {
+    const { a, b } = fit;
+    const weights = found.map(({ t, d, weight }) => {
+      const r = Number.isFinite(scale) ? (d - a - b * t) / (4.7 * scale) : 0;
+      return Math.abs(r) < 1 ? weight * (1 - r * r) ** 2 : 0;
+    });
+    fit = fitWeighted(found, weights);
+    const errors = found.map(({ t, d }) => Math.abs(d - fit.a - fit.b * t)).sort((p, q) => p - q);
+    scale = Math.max(0.3, errors[errors.length >> 1] ?? 0.3);
+  }
+  return fit;
+}
+
+function fitWeighted(found: readonly { t: number; d: number }[], weights: readonly number[]) {
+  let [w, wt, wd, wtt, wtd] = [0, 0, 0, 0, 0];
+  found.forEach(({ t, d }, i) => {
+    const weight = weights[i] ?? 0;
+    w += weight;
+    wt += weight * t;
+    wd += weight * d;
+    wtt += weight * t * t;
+    wtd += weight * t * d;
+  });
+  const det = w * wtt - wt * wt;
+  if (Math.abs(det) < 1e-9) return { a: 0, b: 0 };
+  return { a: (wtt * wd - wt * wtd) / det, b: (w * wtd - wt * wd) / det };
+}
+
+function cross(p: Line, q: Line): Point | undefined {
+  const det = p.direction.x * q.direction.y - p.direction.y * q.direction.x;
+  if (Math.abs(det) < 0.05) return undefined;
+  const dx = q.point.x - p.point.x;
+  const dy = q.point.y - p.point.y;
+  const t = (dx * q.direction.y - dy * q.direction.x) / det;
+  return { x: p.point.x + t * p.direction.x, y: p.point.y + t * p.direction.y };
+}
