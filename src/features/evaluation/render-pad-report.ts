@@ -4,7 +4,7 @@ import { renderPlot } from './plots.ts';
 import { page, paragraph, percent, table } from './report.ts';
 
 /** One self-contained HTML page: figures, plots and file names, no pictures. */
-export function renderPadReport(report: PadReport): string {
+export function renderPadReport(report: PadReport, further: readonly Plot[] = []): string {
   const { model, threshold, bona_fide, attacks, bpcer, bpcer_wilson95, apcer_worst } = report;
   const by = model
     ? `Model ${model.name} (sha256 ${model.sha256})`
@@ -30,7 +30,7 @@ export function renderPadReport(report: PadReport): string {
           rates.wilson95.map(percent).join(' to '),
         ]),
       ),
-      `<div class="plots">${[scorePlot(report), ratePlot(report)].map(renderPlot).join('')}</div>`,
+      `<div class="plots">${[scorePlot(report), ratePlot(report), ...further].map(renderPlot).join('')}</div>`,
       wrongTable(report),
     ].join('\n'),
   );

@@ -17,11 +17,13 @@ export {
   type LivenessVerdict,
   PASSIVE_THRESHOLD,
 } from './decide-passive.ts';
+export { ACTIVE_THRESHOLD, type Judgement, judge } from './judge.ts';
 export { type LivenessReasonCode, livenessReasons } from './liveness-reasons.ts';
 export {
   type PassiveFacts,
   type PassiveLivenessInput,
   passiveLiveness,
 } from './passive-liveness.task.ts';
+export type { CaptureFacts, Signals } from './signals.ts';
 export type { Track, TrackedFace, TrackFrame } from './track.ts';
 export { type TrackFaceInput, trackFace } from './track-face.task.ts';

@@ -1,8 +1,9 @@
 import { AppError } from '../../core/errors.ts';
-import type { RgbImage } from '../../core/image.ts';
+import type { Box, RgbImage } from '../../core/image.ts';
 import type { InferenceSession, ModelRef } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
+import { overlap } from '../../vision/tasks/boxes.ts';
 import {
   type DetectionReach,
   detectFaces,
@@ -42,6 +43,8 @@ const FACE_FLAG = 0.5;
 interface LocatedFace {
   readonly detection: FaceDetection;
   readonly points: Float32Array;
+  /** Around the mesh. */
+  readonly box: Box;
 }
 
 /**
@@ -139,10 +142,16 @@ class Look {
     for (const detection of detections.slice(0, 5)) {
       if (detection.box.height < tallest / 2) continue;
       const mesh = await meshFace(mesher, pyramid, detection);
-      if (mesh.confidence >= FACE_FLAG) faces.push({ detection, points: mesh.points });
+      if (mesh.confidence < FACE_FLAG || faces.some(({ box }) => isSame(box, mesh.box))) continue;
+      faces.push({ detection, points: mesh.points, box: mesh.box });
     }
     return faces;
   }
+}
+
+/** The detector may see one face twice; then both meshes settle on it. */
+function isSame(a: Box, b: Box): boolean {
+  return overlap(a, b) > 0.3 * Math.min(a.width * a.height, b.width * b.height);
 }
 
 /** A pack without such models is a valid pack: then there is no answer, not an error. */

@@ -85,22 +85,32 @@ function accumulate(normal: number[][], row: readonly number[], value: number): 
   }
 }
 
-/** Gauss–Jordan with partial pivoting. */
+/** Gauss–Jordan with partial pivoting; each row is the coefficients and the right-hand side. */
 function solve(rows: number[][]): Homography | undefined {
   const n = rows.length;
   for (let column = 0; column < n; column++) {
-    let best = column;
-    for (let r = column; r < n; r++) if (size(rows, r, column) > size(rows, best, column)) best = r;
+    const best = pivotRow(rows, column);
     if (!(size(rows, best, column) > 1e-9)) return undefined;
     [rows[column], rows[best]] = [rows[best] as number[], rows[column] as number[]];
     const pivot = rows[column] as number[];
-    for (const row of rows) {
-      if (row === pivot) continue;
-      const factor = (row[column] as number) / (pivot[column] as number);
-      for (let j = column; j <= n; j++) row[j] = (row[j] as number) - factor * (pivot[j] as number);
-    }
+    for (const row of rows) if (row !== pivot) eliminate(row, pivot, column);
   }
   return rows.map((row, i) => (row[n] as number) / (row[i] as number)) as unknown as Homography;
+}
+
+function pivotRow(rows: readonly number[][], column: number): number {
+  let best = column;
+  for (let r = column; r < rows.length; r++) {
+    if (size(rows, r, column) > size(rows, best, column)) best = r;
+  }
+  return best;
+}
+
+function eliminate(row: number[], pivot: readonly number[], column: number): void {
+  const factor = (row[column] as number) / (pivot[column] as number);
+  for (let j = column; j < row.length; j++) {
+    row[j] = (row[j] as number) - factor * (pivot[j] as number);
+  }
 }
 
 function size(rows: readonly number[][], row: number, column: number): number {

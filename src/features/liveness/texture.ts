@@ -11,12 +11,12 @@ export interface TextureChange {
   readonly near: number;
   /** Median over frames at least `APART_MS` apart. */
   readonly far: number;
-  /** Frames that could be compared. */
-  readonly pairs: number;
 }
 
 const CHIP_SIDE = 64;
 const APART_MS = 700;
+/** Every frame is compared with every other: more than a recording of this length is no better judged. */
+const MOST_FRAMES = 200;
 /** Held alike: degrees of yaw and pitch. */
 const ALIKE_NEAR = 1.5;
 const ALIKE_FAR = 2.5;
@@ -27,9 +27,9 @@ const FACE: readonly number[] = pixelsWhere(
 );
 
 export function measureTexture(frames: Track['frames']): TextureChange {
-  const seen = frames.flatMap(({ timeMs, face }) =>
-    face ? [{ timeMs, face, pixels: normalise(face.chip) }] : [],
-  );
+  const seen = frames
+    .slice(0, MOST_FRAMES)
+    .flatMap(({ timeMs, face }) => (face ? [{ timeMs, face, pixels: normalise(face.chip) }] : []));
   const near: number[] = [];
   const far: number[] = [];
   for (const [i, a] of seen.entries()) {
@@ -41,7 +41,7 @@ export function measureTexture(frames: Track['frames']): TextureChange {
       if (isApart && areAlike(a.face, b.face, ALIKE_FAR)) far.push(difference(a.pixels, b.pixels));
     }
   }
-  return { near: median(near), far: median(far), pairs: Math.min(near.length, far.length) };
+  return { near: median(near), far: median(far) };
 }
 
 function areAlike(a: TrackedFace, b: TrackedFace, degrees: number): boolean {
@@ -50,11 +50,11 @@ function areAlike(a: TrackedFace, b: TrackedFace, degrees: number): boolean {
   );
 }
 
-/** Zero mean and unit length, so that light and exposure do not count. */
+/** Zero mean and unit length, so that light and exposure do not count; NaN throughout where nothing can be seen. */
 function normalise(chip: Uint8Array): Float32Array {
   const values = Float32Array.from(FACE, (i) => chip[i] ?? 0);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const length = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
+  const length = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   return values.map((value) => (value - mean) / length);
 }
 

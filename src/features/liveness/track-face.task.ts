@@ -2,6 +2,7 @@ import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import type { VideoFrame } from '../../core/video.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
+import { overlap } from '../../vision/tasks/boxes.ts';
 import { detectFaces } from '../../vision/tasks/detect-faces.ts';
 import { embedFace, type FaceEmbedding } from '../../vision/tasks/embed-face.ts';
 import { describeFrame, thumbnail } from '../../vision/tasks/frame-facts.ts';
@@ -127,10 +128,15 @@ class Tracker {
     for (const detection of detections.slice(0, 5)) {
       if (detection.box.height < tallest / 2) continue;
       const face = asFace(await meshFace(this.#mesher, pyramid, detection));
-      if (face) faces.push(face);
+      if (face && !faces.some((other) => isSame(face, other))) faces.push(face);
     }
     return faces;
   }
+}
+
+/** The detector may see one face twice; then both meshes settle on it. */
+function isSame({ box: a }: FaceMesh, { box: b }: FaceMesh): boolean {
+  return overlap(a, b) > 0.3 * Math.min(a.width * a.height, b.width * b.height);
 }
 
 function asFace(mesh: FaceMesh): FaceMesh | undefined {

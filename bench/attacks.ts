@@ -1,0 +1,78 @@
+import '../src/core/polyfill.ts';
+import { fork } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { renderPadReport, reportPad } from '../src/features/evaluation/index.ts';
+import { ACTIVE_THRESHOLD } from '../src/features/liveness/index.ts';
+import { laboratoryRows } from './attacks/rows.ts';
+import { signalPlots } from './attacks/signal-plots.ts';
+import { type LabTrial, runShard, type ShardOptions } from './attacks/trials.ts';
+import { publishBench } from './support/bench-report.ts';
+
+/**
+ * The attack laboratory: makes recordings that answer challenges, honest ones and attacks, and judges them.
+ * `--split tuning` is for fixing operating points, the default `reporting` shows other people.
+ */
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    html: { type: 'string' },
+    data: { type: 'string', default: fileURLToPath(new URL('../../shared/data', import.meta.url)) },
+    split: { type: 'string', default: 'reporting' },
+    /** Attacks of each species. */
+    attacks: { type: 'string' },
+    /** Honest recordings of each variant. */
+    honest: { type: 'string' },
+    /** Only these species and variants, separated by commas. */
+    only: { type: 'string' },
+    processes: { type: 'string', default: String(availableParallelism()) },
+    full: { type: 'boolean', default: false },
+    shard: { type: 'string' },
+  },
+});
+
+const shards = Number(values.processes);
+const options: Omit<ShardOptions, 'shard'> = {
+  dataDir: values.data,
+  split: values.split === 'tuning' ? 'tuning' : 'reporting',
+  attacks: Number(values.attacks ?? (values.full ? 40 : 20)),
+  honest: Number(values.honest ?? (values.full ? 20 : 9)),
+  only: values.only?.split(','),
+  shards,
+};
+
+if (values.shard !== undefined) {
+  await runShard({ ...options, shard: Number(values.shard) }, (trial) => process.send?.(trial));
+  process.disconnect?.();
+} else if (existsSync(values.data)) await main();
+else console.log(`skipped: no recordings in ${values.data}; name a folder with --data`);
+
+async function main(): Promise<void> {
+  const trials: LabTrial[] = [];
+  await Promise.all(Array.from({ length: shards }, (_, shard) => runChild(shard, trials)));
+  trials.sort((a, b) => (a.file < b.file ? -1 : 1));
+  const report = reportPad(trials, { threshold: ACTIVE_THRESHOLD, model: null });
+  if (values.html) writeFileSync(values.html, renderPadReport(report, signalPlots(trials)));
+  for (const { file, isBonaFide, accepted, score, reasons } of trials) {
+    if (isBonaFide !== accepted) console.log(`${file} ${score} ${reasons.join(' ')}`);
+  }
+  publishBench('attacks', laboratoryRows(report, trials), process.argv);
+}
+
+/** Each process makes and judges its share: the work is all computation. */
+function runChild(shard: number, trials: LabTrial[]): Promise<void> {
+  const args = [...process.argv.slice(2), '--shard', String(shard)];
+  const child = fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced' });
+  child.on('message', (trial) => {
+    trials.push(trial as LabTrial);
+    if (process.stderr.isTTY) process.stderr.write(`\r${trials.length} recordings`);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`A process of the laboratory ended with ${code}`)),
+    );
+  });
+}

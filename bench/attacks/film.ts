@@ -1,0 +1,54 @@
+import type { TaskPorts } from '../../src/core/task.ts';
+import { createChallenge } from '../../src/features/liveness/index.ts';
+import { between, type Rng } from './perform.ts';
+import { FPS, type LiveFrame, SIDE, type Sources } from './sources.ts';
+import type { Recipe, Scene } from './species.ts';
+
+export interface Recording {
+  readonly script: Scene['script'];
+  readonly bytes: Uint8Array;
+  readonly deviceLabel: string | undefined;
+  readonly subject: string;
+}
+
+/** The `index`-th recording of a species: another person, moment and challenge each time, the same for one seed. */
+export async function makeRecording(
+  ports: TaskPorts,
+  sources: Sources,
+  recipe: Recipe,
+  index: number,
+  rng: Rng,
+): Promise<Recording> {
+  const script = createChallenge(
+    (count) => Uint8Array.from({ length: count }, () => rng() * 256),
+    0,
+  );
+  const clip = sources.clips[index % sources.clips.length] as Sources['clips'][number];
+  const stills = [...sources.photos, ...othersOf(sources, clip.identity)];
+  const photo = stills[Math.floor(rng() * stills.length)] as LiveFrame;
+  const film = recipe({ script, clip, photo, rng });
+  const camera = film.camera ?? {};
+  const { fps = FPS, jitterMs = 5, lost = 0, repeats = 1, side = SIDE, quality = 30 } = camera;
+  const encoder = await ports.createVideoEncoder({
+    width: side,
+    height: side,
+    codec: 'VP8',
+    quality,
+  });
+  const period = 1_000 / fps;
+  for (let i = 0; i * period < script.durationMs + 200; i++) {
+    if (rng() < lost && i > 0) continue;
+    const timeMs = Math.round(i * period + (i > 0 ? between(rng, -jitterMs, jitterMs) : 0));
+    const image = film.frameAt(timeMs);
+    for (let k = 0; k < repeats; k++) {
+      encoder.add({ image, timeMs: timeMs + Math.round((k * period) / repeats) });
+    }
+  }
+  return { script, bytes: encoder.finish(), deviceLabel: camera.label, subject: clip.identity };
+}
+
+function othersOf({ clips }: Sources, identity: string): LiveFrame[] {
+  return clips
+    .filter((clip) => clip.identity !== identity)
+    .map(({ frames }) => frames[0] as LiveFrame);
+}
