@@ -39,7 +39,8 @@ type Sessions = (role: ModelRole) => Promise<readonly InferenceSession[]>;
 
 function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
   return {
-    decodeImage: (bytes, name) => timed('decode-image', measure, () => decodeImage(bytes, name)),
+    decodeImage: (bytes, name, limits) =>
+      timed('decode-image', measure, () => decodeImage(bytes, name, limits)),
     decodeVideo: (bytes, name, sampling, onFrame) =>
       timed('decode-video', measure, () => decodeVideo(bytes, name, sampling, onFrame)),
     encodeJpeg,

@@ -13,10 +13,15 @@ import type {
 export interface TaskPorts {
   /**
    * Decodes JPEG, PNG, WebP or AVIF; EXIF orientation applied, alpha flattened onto white, sRGB.
-   * `name` is the input's name in refusals (`source`, `selfie`, …).
+   * `name` is the input's name in refusals (`source`, `selfie`, …). `minSide` pixels are the least that is accepted,
+   * 80 unless said otherwise.
    * @throws AppError image_too_large | image_too_small | image_format_unsupported | image_unreadable
    */
-  decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage>;
+  decodeImage(
+    bytes: Uint8Array,
+    name: string,
+    limits?: { readonly minSide: number },
+  ): Promise<RgbImage>;
   /**
    * Decodes H264, VP8 or VP9 in MP4, WebM or Matroska, up to 60 seconds of 1920 × 1080, and hands out the chosen frames
    * one at a time, upright, in the order of showing.

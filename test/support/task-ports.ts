@@ -7,7 +7,7 @@ import { loadSession } from '../../src/platform/onnx/session.ts';
 export function openTaskPorts(models: readonly InstalledModel[]): TaskPorts {
   const loaded = new Map<ModelRole, Promise<InferenceSession[]>>();
   const ports: Pick<TaskPorts, 'decodeImage' | 'models'> = {
-    decodeImage: (bytes, name) => decodeImage(bytes, name),
+    decodeImage: (bytes, name, limits) => decodeImage(bytes, name, limits),
     models(role) {
       const opening =
         loaded.get(role) ??

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../core/task.ts';
-import { type AnalysedFace, analyseFaces, requireFace } from '../faces/index.ts';
+import { type AnalysedFace, analyseFaces, MIN_FACE_WIDTH, requireFace } from '../faces/index.ts';
 import { readNetpbm } from './netpbm.ts';
 
 /** Called now and then with how far an evaluation is. */
@@ -60,6 +60,9 @@ export async function embedFiles(
   return { faces, failures, cpuMsPerImage: cpuMs / faces.size };
 }
 
+/** A picture that hangs or kills its process twice is as unusable as one that is no picture. */
+const FAULTS_OF_FILES = /^(image_|face_|vision_timeout|vision_process_died)/;
+
 type Outcome = { face: AnalysedFace; cpuMs: number } | { failure: FileFailure };
 
 async function embedFile(runner: TaskRunner, root: string, file: string): Promise<Outcome> {
@@ -74,13 +77,14 @@ async function embedFile(runner: TaskRunner, root: string, file: string): Promis
     const analysis = await runner.run(analyseFaces, {
       ...(image ? { image } : { bytes }),
       name: file,
+      minSide: MIN_FACE_WIDTH,
       first: 'main',
       embed: 'first',
     });
     return { face: requireFace(analysis, file), cpuMs: analysis.timings.cpuMs };
   } catch (error) {
     // The data set's faults are results; faults of the installation must end the evaluation.
-    if (!(error instanceof AppError) || !/^(image_|face_)/.test(error.code)) throw error;
+    if (!(error instanceof AppError && FAULTS_OF_FILES.test(error.code))) throw error;
     return { failure: { file, code: error.code, detail: error.message } };
   }
 }

@@ -136,6 +136,15 @@ describe('analyse-faces', () => {
     expect((await analyse(tight)).faces).toHaveLength(1);
   });
 
+  it('takes pictures under 80 pixels only when it is told to', async () => {
+    const small = await sharp(await portrait('sample6.jpg'))
+      .resize(64, 64)
+      .png()
+      .toBuffer();
+    await expect(analyse(small)).rejects.toMatchObject({ code: 'image_too_small' });
+    expect((await analyse(small, { minSide: 30 })).faces).toHaveLength(1);
+  });
+
   it('answers without faces where there are none, and says how wide the candidate was', async () => {
     const blank = await sharp({
       create: { width: 640, height: 480, channels: 3, background: '#88aacc' },
