@@ -8,6 +8,7 @@ import {
   createPersonalBox,
   documentTasks,
   faceTasks,
+  livenessTasks,
 } from '../features/sessions/index.ts';
 import { createUploads } from '../platform/objects/uploads.ts';
 import type { AddressPolicy } from '../platform/outgoing/address-policy.ts';
@@ -46,7 +47,7 @@ export function handlerParts(
     vision,
     publish,
     sendOutgoing: (request, timeoutMs) => createOutgoing({ policy, timeoutMs })(request),
-    tasks: [...faceTasks(models), ...documentTasks],
+    tasks: [...faceTasks(models), ...livenessTasks, ...documentTasks],
     modelDigests: (wanted) =>
       models.models.filter(({ role }) => wanted.includes(role)).map(({ model }) => model.sha256),
     roles,

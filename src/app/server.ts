@@ -5,6 +5,7 @@ import type { SecretBox } from '../core/secret-box.ts';
 import type { TaskRunner } from '../core/task.ts';
 import { addFaceRoutes, addIdentityRoutes, type FaceModels } from '../features/faces/index.ts';
 import { createIdempotencyStore } from '../features/idempotency/index.ts';
+import { addLivenessRoutes } from '../features/liveness/index.ts';
 import { addNamedObjectRoutes, readNamedObject } from '../features/objects/index.ts';
 import { addIdSelfieRoutes, addRekognitionRoutes } from '../features/rekognition/index.ts';
 import {
@@ -65,6 +66,7 @@ export function createServer(parts: ServerParts): App {
     },
   });
   addFaceRoutes(app, { vision, models });
+  addLivenessRoutes(app, { vision });
   addIdentityRoutes(app, { vision, models });
   addNamedObjectRoutes(app, { db, objects });
   addIdSelfieRoutes(app, { vision, models });

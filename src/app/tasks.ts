@@ -1,8 +1,9 @@
 import type { Task } from '../core/task.ts';
 import { readBarcodesTask, readMrzTask } from '../features/documents/index.ts';
 import { analyseFaces } from '../features/faces/index.ts';
-import { passiveLiveness, trackFace } from '../features/liveness/index.ts';
-// Not through the door: behind it is the engine's SDK, which a vision process need not load.
+// Not through the doors: behind them is the engine's SDK, which a vision process need not load.
+import { passiveLiveness } from '../features/liveness/passive-liveness.task.ts';
+import { trackFace } from '../features/liveness/track-face.task.ts';
 import { analyseCapture } from '../features/sessions/analyse-capture.task.ts';
 import { readSide } from '../features/sessions/read-side.task.ts';
 

@@ -357,6 +357,17 @@ export const errorCatalogue = {
     title: 'The upload is no acceptable capture',
     remedy: 'Send a picture (JPEG, PNG, WebP, AVIF) or, for the face, a video (MP4, WebM, MKV).',
   },
+  challenge_unusable: {
+    status: 409,
+    title: 'The challenge cannot be answered any more',
+    remedy:
+      'Draw another with `POST /capture/v1/challenges`, record its answer and send it within two minutes.',
+  },
+  challenge_limit: {
+    status: 429,
+    title: 'Too many challenges were drawn for this session',
+    remedy: 'Create another session.',
+  },
   capture_unauthorized: {
     status: 401,
     title: 'The capture link or token is not valid',

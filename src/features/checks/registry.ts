@@ -2,12 +2,13 @@ import { type Check, commonReasons, type Reason } from './check.ts';
 import { dataMatch } from './data-match/check.ts';
 import { document } from './document/check.ts';
 import { faceMatch } from './face-match/check.ts';
+import { liveness } from './liveness/check.ts';
 import { plannedCheck } from './planned.ts';
 
 /** Every check there is: one line each. A `planned` line becomes a definition when the check is built. */
 export const checks: readonly Check[] = [
   faceMatch,
-  plannedCheck('liveness', 'A living person, present now', 'live_person', ['face']),
+  liveness,
   document,
   dataMatch,
   plannedCheck('authenticity', 'Document genuine', 'document_genuine', [

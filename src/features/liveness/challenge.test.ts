@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createChallenge, flashColours, scriptOf, useChallenge } from './challenge.ts';
+import { createChallenge, flashColours, redeemChallenge, scriptOf } from './challenge.ts';
 
 const random = (count: number) => new Uint8Array(randomBytes(count));
 const now = Date.UTC(2026, 0, 1);
@@ -74,15 +74,15 @@ describe('use of a challenge', () => {
   const challenge = createChallenge(random, now);
 
   it('works once', () => {
-    const first = useChallenge(challenge, now + 10_000);
+    const first = redeemChallenge(challenge, now + 10_000);
     if (!('used' in first)) throw new Error('refused');
     expect(first.used.usedAt).toBe(now + 10_000);
-    expect(useChallenge(first.used, now + 10_001)).toEqual({ refusal: 'CHALLENGE_USED' });
+    expect(redeemChallenge(first.used, now + 10_001)).toEqual({ refusal: 'CHALLENGE_USED' });
   });
 
   it('is refused after two minutes, and before it was issued', () => {
-    expect(useChallenge(challenge, now + 119_999)).toHaveProperty('used');
-    expect(useChallenge(challenge, now + 120_000)).toEqual({ refusal: 'CHALLENGE_EXPIRED' });
-    expect(useChallenge(challenge, now - 1)).toEqual({ refusal: 'CHALLENGE_EXPIRED' });
+    expect(redeemChallenge(challenge, now + 119_999)).toHaveProperty('used');
+    expect(redeemChallenge(challenge, now + 120_000)).toEqual({ refusal: 'CHALLENGE_EXPIRED' });
+    expect(redeemChallenge(challenge, now - 1)).toEqual({ refusal: 'CHALLENGE_EXPIRED' });
   });
 });

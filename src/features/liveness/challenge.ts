@@ -85,7 +85,7 @@ export function scriptOf({ id, steps, flashes, durationMs }: Challenge): Challen
 export type ChallengeRefusal = 'CHALLENGE_EXPIRED' | 'CHALLENGE_USED';
 
 /** The challenge marked as used, or why it cannot be any more. */
-export function useChallenge(
+export function redeemChallenge(
   challenge: Challenge,
   now: number,
 ): { readonly used: Challenge } | { readonly refusal: ChallengeRefusal } {

@@ -4,12 +4,13 @@ export {
   type ChallengeRefusal,
   type ChallengeScript,
   createChallenge,
+  flashColours,
   type Movement,
   type MovementStep,
   movements,
   type RandomSource,
+  redeemChallenge,
   scriptOf,
-  useChallenge,
 } from './challenge.ts';
 export {
   decidePassive,
@@ -18,6 +19,7 @@ export {
   PASSIVE_THRESHOLD,
 } from './decide-passive.ts';
 export { ACTIVE_THRESHOLD, type Judgement, judge } from './judge.ts';
+export { addLivenessRoutes } from './liveness.routes.ts';
 export { type LivenessReasonCode, livenessReasons } from './liveness-reasons.ts';
 export {
   type PassiveFacts,
@@ -25,5 +27,6 @@ export {
   passiveLiveness,
 } from './passive-liveness.task.ts';
 export type { CaptureFacts, Signals } from './signals.ts';
+export { namesProgram } from './timing.ts';
 export type { Track, TrackedFace, TrackFrame } from './track.ts';
 export { type TrackFaceInput, trackFace } from './track-face.task.ts';

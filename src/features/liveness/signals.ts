@@ -11,6 +11,8 @@ import type { Track, TrackedFace } from './track.ts';
 /** What the client says about its camera; nothing of it is trusted, a contradiction counts. */
 export interface CaptureFacts {
   readonly deviceLabel?: string | undefined;
+  /** In place of the label, where it was looked at before. */
+  readonly isProgram?: boolean | undefined;
   /** Size that the camera was said to deliver. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -72,7 +74,7 @@ export function measureSignals(
     wobble: measureWobble(track),
     leastEyes: leastEyes(track),
     flash: measureFlash(script.flashes, track.frames),
-    namesProgram: namesProgram(capture.deviceLabel ?? ''),
+    namesProgram: capture.isProgram ?? namesProgram(capture.deviceLabel ?? ''),
     namesEditor: namesEditor(track.video.writtenBy),
     isOtherSize: isOtherSize(track.video, capture),
   };

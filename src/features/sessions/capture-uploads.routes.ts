@@ -31,6 +31,18 @@ const UploadJson = z
   })
   .meta({ id: 'CaptureUpload' });
 
+const ChallengeAnswer = z
+  .strictObject({
+    id: z.string().max(100),
+    device_label: z.string().max(200).optional().describe('The name of the camera; not kept.'),
+    width: z.int().min(1).max(20_000).optional().describe('What the camera says it delivers.'),
+    height: z.int().min(1).max(20_000).optional(),
+  })
+  .meta({
+    id: 'ChallengeAnswer',
+    description: 'The challenge that a recording of the face answers.',
+  });
+
 const UploadParams = z.object({ id: z.string().max(100) });
 const tags = ['Capture'];
 const config = { access: 'own', credentials: 'captureToken' } as const;
@@ -130,6 +142,7 @@ function addEnding(app: App, options: CaptureDeps, { onRequest, grantOf }: Gate)
         body: z.strictObject({
           size: z.int().min(1),
           sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex'),
+          challenge: ChallengeAnswer.optional(),
         }),
         response: { 201: z.object({ evidence: z.string() }).meta({ id: 'Capture' }) },
       },
@@ -137,7 +150,9 @@ function addEnding(app: App, options: CaptureDeps, { onRequest, grantOf }: Gate)
     async (request, reply) => {
       const { params, body } = request;
       const grant = grantOf(request);
-      const evidence = await completeCapture(options, grant, params.id, body, new Date());
+      const { challenge, ...claim } = body;
+      const answer = challenge && toClaim(challenge);
+      const evidence = await completeCapture(options, grant, params.id, claim, new Date(), answer);
       reply.code(201);
       return { evidence };
     },
@@ -163,6 +178,15 @@ function addEnding(app: App, options: CaptureDeps, { onRequest, grantOf }: Gate)
       return reply.code(204).send();
     },
   );
+}
+
+function toClaim({
+  id,
+  device_label: deviceLabel,
+  width,
+  height,
+}: z.infer<typeof ChallengeAnswer>) {
+  return { id, deviceLabel, width, height };
 }
 
 function toUploadJson({ upload, parts, stream }: Awaited<ReturnType<typeof requireUpload>>) {

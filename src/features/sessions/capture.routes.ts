@@ -15,6 +15,7 @@ import {
 } from './capture.usecase.ts';
 import type { CaptureGrant } from './capture-grant.repository.ts';
 import { addUploadRoutes, type Gate } from './capture-uploads.routes.ts';
+import { addChallengeRoutes } from './challenges.routes.ts';
 import { progressEvents } from './progress.usecase.ts';
 import { sessionStatuses } from './session.ts';
 import { CaptureLinkJson, StreamJson } from './session-schemas.ts';
@@ -62,6 +63,7 @@ export function addCaptureRoutes(app: App, options: CaptureRoutesOptions): void 
   addTokens(app, options, { onRequest, grantOf });
   addProgress(app, options, { onRequest, grantOf });
   addUploadRoutes(app, options, { onRequest, grantOf });
+  addChallengeRoutes(app, options, { onRequest, grantOf });
 }
 
 function addTokens(app: App, options: CaptureRoutesOptions, { onRequest, grantOf }: Gate): void {

@@ -9,6 +9,7 @@ import type { Stream } from '../checks/index.ts';
 import { loadPlan } from './apply-event.usecase.ts';
 import { sniffCapture } from './capture-format.ts';
 import { type CaptureGrant, createCaptureGrantRepository } from './capture-grant.repository.ts';
+import type { ChallengeClaim } from './challenges.usecase.ts';
 import { createEvidenceRepository } from './evidence.repository.ts';
 import { tell } from './open-session.usecase.ts';
 import { createSessionRepository, type SessionRow } from './session.repository.ts';
@@ -148,6 +149,7 @@ export async function completeCapture(
   id: string,
   claim: { readonly size: number; readonly sha256: string },
   now: Date,
+  challenge?: ChallengeClaim,
 ): Promise<EvidenceId> {
   const { tenant, session } = grant;
   const { upload, parts, stream } = await requireUpload(deps, grant, id);
@@ -157,7 +159,7 @@ export async function completeCapture(
   const contentType = requireAcceptable(head, claim.size, stream);
   let evidence: EvidenceId | undefined;
   const stored = await deps.uploads.complete(tenant, id, claim, async (tx, finished) => {
-    const submission = { tenant, session, stream, contentType };
+    const submission = { tenant, session, stream, contentType, challenge };
     evidence = await submitEvidence(tx, submission, finished, now);
   });
   deps.kick();

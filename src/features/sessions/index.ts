@@ -23,6 +23,7 @@ export { type EraseDeps, eraseSession } from './erase-session.usecase.ts';
 export { faceTasks } from './face-tasks.task.ts';
 export { createGate, type Gate, type GateFigures } from './gate.ts';
 export { createHousekeeping } from './housekeeping.actor.ts';
+export { livenessTasks } from './liveness-tasks.task.ts';
 export { openSession, type SessionOrder, tell } from './open-session.usecase.ts';
 export {
   type Owner,

@@ -13,6 +13,7 @@ import {
   createArtifactRepository,
   type NewArtifact,
 } from './artifact.repository.ts';
+import { type AnsweredChallenge, findAnsweredChallenge } from './challenge.repository.ts';
 import { createEvidenceRepository, type Evidence } from './evidence.repository.ts';
 import type { ExpectedData } from './personal-data.ts';
 import { createSessionRepository, type SessionRow } from './session.repository.ts';
@@ -98,6 +99,7 @@ interface Inputs {
   readonly evidence: readonly Evidence[];
   readonly artifacts: readonly Artifact[];
   readonly message: TaskMessage;
+  readonly challenge: AnsweredChallenge | undefined;
   keeps(kind: ArtifactKind): boolean;
 }
 
@@ -113,20 +115,30 @@ async function loadInputs(
   if (evidence.length < evidenceIds.length || evidence.some((e) => e.deletedAt)) return undefined;
   const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
   const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
+  const challenge = await findAnsweredChallenge(
+    tx,
+    tenant,
+    evidence.map(({ id }) => id),
+  );
   const { graph } = await loadPlan(tx, row);
   const keeps = (kind: ArtifactKind) => retentionOf(graph, kind).keep;
-  return { row, evidence, artifacts, message, keeps };
+  return { row, evidence, artifacts, message, challenge, keeps };
 }
 
 /**
  * Results are reused for the same person only: they die with the person's key, and nobody learns whether
  * another has sent the same picture.
  */
-function resultKeyOf(deps: RunTaskDeps, task: SessionTask, { row, evidence, artifacts }: Inputs) {
+function resultKeyOf(
+  deps: RunTaskDeps,
+  task: SessionTask,
+  { row, evidence, artifacts, challenge }: Inputs,
+) {
   const inputs = [
     todayOf(evidence),
     ...evidence.map(({ stream, sha256 }) => `${stream}=${sha256}`),
     ...artifacts.map(({ task: maker, kind, sha256 }) => `${maker}.${kind}=${sha256}`),
+    ...(task.readsChallenge ? [`challenge=${challenge?.script.id ?? ''}`] : []),
   ].sort();
   const text = JSON.stringify([
     task.name,
@@ -140,7 +152,7 @@ function resultKeyOf(deps: RunTaskDeps, task: SessionTask, { row, evidence, arti
 }
 
 function toInput(deps: RunTaskDeps, inputs: Inputs, task: SessionTask): SessionTaskInput {
-  const { row, evidence, artifacts, message, keeps } = inputs;
+  const { row, evidence, artifacts, message, challenge, keeps } = inputs;
   const read = (id: ObjectId) => readObject(deps.objects, row.tenant, id);
   return {
     captures: Object.fromEntries(
@@ -155,6 +167,7 @@ function toInput(deps: RunTaskDeps, inputs: Inputs, task: SessionTask): SessionT
       return found && !found.deletedAt ? read(found.object) : undefined;
     },
     expected: async () => (task.readsExpected ? deps.expected(row) : undefined),
+    challenge,
     today: todayOf(evidence),
     keeps,
   };

@@ -2,6 +2,7 @@ import type { ModelRole } from '../../core/model.ts';
 import type { TaskRunner } from '../../core/task.ts';
 import type { Stream, TaskResult } from '../checks/index.ts';
 import type { ArtifactKind } from '../workflows/index.ts';
+import type { AnsweredChallenge } from './challenge.repository.ts';
 import type { ExpectedData } from './personal-data.ts';
 
 /** A capture, read when it is needed. */
@@ -17,6 +18,8 @@ export interface SessionTaskInput {
   artifact(task: string, kind: string): Promise<Uint8Array | undefined>;
   /** What the integrator says about the person. Stays inside the task: results hold codes and scores. */
   expected(): Promise<ExpectedData | undefined>;
+  /** The challenge that a capture is bound to, and what was said of the camera. */
+  readonly challenge: AnsweredChallenge | undefined;
   /** ISO date (UTC) of the newest capture: what `expired` and ages are measured against. */
   readonly today: string;
   /** Whether the workflow keeps artifacts of this kind; what is not kept need not be made. */
@@ -43,6 +46,8 @@ export interface SessionTask {
   readonly roles: readonly ModelRole[];
   /** Whether the expected data is an input. */
   readonly readsExpected?: boolean;
+  /** Whether the challenge is an input: the same recording may answer another one differently. */
+  readonly readsChallenge?: boolean;
   /** @throws AppError of the input's faults (the capture is then rejected) or of what is missing here */
   run(vision: TaskRunner, input: SessionTaskInput): Promise<SessionTaskOutput>;
 }

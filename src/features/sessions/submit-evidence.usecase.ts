@@ -4,6 +4,7 @@ import type { StoredObject } from '../../core/objects.ts';
 import type { Tx } from '../../platform/db/schema.ts';
 import type { Stream } from '../checks/index.ts';
 import { loadPlan } from './apply-event.usecase.ts';
+import { type ChallengeClaim, claimChallenge } from './challenges.usecase.ts';
 import { createEvidenceRepository } from './evidence.repository.ts';
 import { tell } from './open-session.usecase.ts';
 import { createSessionStateRepository } from './session.repository.ts';
@@ -15,16 +16,18 @@ export interface Submission {
   readonly session: SessionId;
   readonly stream: Stream;
   readonly contentType: string;
+  /** Of the face only. */
+  readonly challenge?: ChallengeClaim | undefined;
 }
 
 /**
  * The capture's row and the message to the actor, in the transaction that completes its upload. A stream takes
  * one capture, and another only when it is asked for.
- * @throws AppError session_not_found | session_erased | session_closed | stream_not_wanted
+ * @throws AppError session_not_found | session_erased | session_closed | stream_not_wanted | challenge_unusable
  */
 export async function submitEvidence(
   tx: Tx,
-  { tenant, session, stream, contentType }: Submission,
+  { tenant, session, stream, contentType, challenge }: Submission,
   object: StoredObject,
   now: Date,
 ): Promise<EvidenceId> {
@@ -40,6 +43,7 @@ export async function submitEvidence(
     contentType,
     size: object.size,
   });
+  if (challenge) await claimChallenge(tx, { tenant, session }, challenge, id, now);
   const at = now.getTime();
   await tell(tx, tenant, session, {
     type: 'evidence_received',

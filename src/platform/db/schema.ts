@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { AuditTables } from './tables/audit.ts';
 import type { IdempotencyTables } from './tables/idempotency.ts';
+import type { LivenessTables } from './tables/liveness.ts';
 import type { NamedObjectTables } from './tables/named-objects.ts';
 import type { OutboxTables } from './tables/outbox.ts';
 import type { SessionTables } from './tables/sessions.ts';
@@ -14,6 +15,7 @@ export interface Schema
   extends TenantTables,
     AuditTables,
     IdempotencyTables,
+    LivenessTables,
     NamedObjectTables,
     OutboxTables,
     SessionTables,
