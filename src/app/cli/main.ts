@@ -11,6 +11,7 @@ import { keysCommand } from './keys.ts';
 import { masterKeyCommand } from './master-key.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportFailure } from './output.ts';
+import { sessionsCommand } from './sessions.ts';
 import { serveCommand, startCommand } from './start.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
     .addCommand(auditCommand(attach))
     .addCommand(webhooksCommand(attach, () => loadConfig(process.env).webhooks.allowPrivate))
     .addCommand(workflowsCommand(attach))
+    .addCommand(sessionsCommand(attach, () => loadConfig(process.env)))
     .addCommand(masterKeyCommand(() => masterKeyOptions(loadConfig(process.env))))
     .addCommand(evaluateCommand())
     .addCommand(doctorCommand());
