@@ -75,7 +75,7 @@ export type EngineChoice =
 
 export type SessionsEvent =
   | { readonly type: 'engine_ended'; readonly code: number | null; readonly signal: string | null }
-  | { readonly type: 'feed_failed'; readonly error: unknown };
+  | { readonly type: 'feed_failed' | 'housekeeping_failed'; readonly error: unknown };
 
 export interface SessionsService {
   /** Something for a session was committed here: carry it to its actor at once. */
@@ -160,7 +160,11 @@ export function createHandlers(options: HandlerOptions) {
     call: (message) => callWebhook({ db, send: options.sendOutgoing }, message),
   });
   const housekeeping = createHousekeeping({
-    tidyUp: () => tidyUp({ db, objects }, new Date()),
+    tidyUp: () =>
+      tidyUp({ db, objects }, new Date()).catch((error: unknown) => {
+        options.onEvent?.({ type: 'housekeeping_failed', error });
+        throw error;
+      }),
     everyMs: housekeepingEveryMs,
   });
   const pool = (name: 'cpu' | 'inference') =>

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Tx } from '../../platform/db/schema.ts';
 
@@ -63,11 +62,8 @@ export function createCaptureGrantRepository(tx: Tx) {
         .execute();
     },
 
-    async removeExpiredUnscoped(now: Date): Promise<void> {
-      await tx
-        .deleteFrom('capture_grant')
-        .where('expires_at', '<', sql<Date>`${now} - interval '1 day'`)
-        .execute();
+    async removeExpiredUnscoped(before: Date): Promise<void> {
+      await tx.deleteFrom('capture_grant').where('expires_at', '<', before).execute();
     },
   };
 }

@@ -13,6 +13,8 @@ export interface TidyUpDeps {
 }
 
 const batch = 200;
+/** Links and tokens are kept for a day after their end, for whoever asks why one no longer works. */
+const grantMs = 86_400_000;
 
 /**
  * Deletes captures and artifacts whose retention has ended, and capture grants that are over. The object goes
@@ -40,6 +42,7 @@ export async function tidyUp({ db, objects }: TidyUpDeps, now: Date): Promise<nu
     });
     count += expired.length;
   }
-  await withSystem(db, (tx) => createCaptureGrantRepository(tx).removeExpiredUnscoped(now));
+  const before = new Date(now.getTime() - grantMs);
+  await withSystem(db, (tx) => createCaptureGrantRepository(tx).removeExpiredUnscoped(before));
   return count;
 }
