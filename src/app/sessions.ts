@@ -48,6 +48,7 @@ export interface HandlerOptions {
   readonly roles: readonly SessionRole[];
   /** Tasks at a time, in each pool. */
   readonly capacity: Readonly<Record<'cpu' | 'inference', number>>;
+  onEvent?(event: SessionsEvent): void;
 }
 
 export interface SessionsOptions extends HandlerOptions {
@@ -56,7 +57,6 @@ export interface SessionsOptions extends HandlerOptions {
   /** Version of the code; it becomes part of the URL that the engine calls. */
   readonly version: string;
   readonly engine: EngineChoice;
-  onEvent?(event: SessionsEvent): void;
 }
 
 export type EngineChoice =
