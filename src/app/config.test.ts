@@ -32,6 +32,11 @@ describe('the environment', () => {
     expect(loadConfig(ownEngine).engine.workerUrl).toBeUndefined();
     expect(() => loadConfig({ WORKER_URL: 'http://w:9080' })).toThrow(/all three/);
     expect(() => loadConfig({ OBJECT_STORE_URL: 's3://bucket' })).toThrow(/AWS_SECRET_ACCESS_KEY/);
+    expect(() => loadConfig({ OBJECT_STORE_URL: 's3://bucket?region=x&key=hunter2' })).toThrow(
+      /OBJECT_STORE_URL: knows no \?key=$/,
+    );
+    expect(() => loadConfig({ HTTP_PORT: '9000', METRICS_PORT: '9000' })).toThrow(/must differ/);
+    expect(loadConfig({ HTTP_PORT: '0', METRICS_PORT: '0' }).http.port).toBe(0);
   });
 
   it('counts an empty variable as not set', () => {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseObjectStoreUrl } from '../platform/objects/object-store-url.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.stringbool();
@@ -193,7 +194,21 @@ function findContradictions(data: z.infer<typeof environmentSchema>): string[] {
   if (data.OBJECT_STORE_URL && !(data.AWS_ACCESS_KEY_ID && data.AWS_SECRET_ACCESS_KEY)) {
     faults.push('OBJECT_STORE_URL: needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
   }
+  if (data.OBJECT_STORE_URL) faults.push(...findUrlFault(data.OBJECT_STORE_URL));
+  if (data.HTTP_PORT === data.METRICS_PORT && data.HTTP_PORT !== 0) {
+    faults.push('HTTP_PORT, METRICS_PORT: must differ');
+  }
   return faults;
+}
+
+function findUrlFault(objectStoreUrl: string): string[] {
+  try {
+    parseObjectStoreUrl(objectStoreUrl);
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) return [`OBJECT_STORE_URL: ${error.message}`];
+    throw error;
+  }
 }
 
 function splitList(text: string | undefined): string[] {

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { makeDirectory } from '../platform/files/durable-file.ts';
 import { lockDirectory, touchEveryMs } from '../platform/pglite/directory-lock.ts';
 
 export interface DataDirLock {
@@ -17,7 +18,7 @@ export async function lockDataDir(
   onLost: (error: unknown) => void,
 ): Promise<DataDirLock> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
     const lock = await lockDirectory(join(dataDir, 'platform.lock'), process.pid, process.pid);
     const timer = setInterval(() => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
@@ -16,11 +16,34 @@ export async function syncDirectory(directory: string): Promise<void> {
 /** 0700, with all missing parents, each of them durable. */
 export async function makeDirectory(directory: string): Promise<void> {
   const wanted = resolve(directory);
-  const first = await mkdir(wanted, { recursive: true, mode: 0o700 });
+  const first = await makeMissing(wanted);
   if (first === undefined) return;
   for (let made = wanted; made.length >= first.length; made = dirname(made)) {
     await syncDirectory(dirname(made));
   }
+}
+
+/**
+ * Answers the first folder that was missing. Node's own `recursive` never ends where the system answers ENOENT below a
+ * folder that exists, as it does below /proc.
+ */
+async function makeMissing(directory: string): Promise<string | undefined> {
+  if (await isDirectory(directory)) return undefined;
+  const first = await makeMissing(dirname(directory));
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isDirectory(directory))) throw error;
+  }
+  return first ?? directory;
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Replaces the file as a whole: after a crash either the old or the new content is there. 0600. */

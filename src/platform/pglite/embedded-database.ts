@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../core/errors.ts';
+import { makeDirectory } from '../files/durable-file.ts';
 import { type DatabaseFigures, type DatabaseMessage, socketName } from './database-messages.ts';
 
 export interface EmbeddedDatabaseOptions {
@@ -43,7 +44,7 @@ const longestSocketPath = 103;
 export async function startEmbeddedDatabase(
   options: EmbeddedDatabaseOptions,
 ): Promise<EmbeddedDatabase> {
-  const directory = databaseDirectory(options.dataDir);
+  const directory = await databaseDirectory(options.dataDir);
   const supervisor = new Supervisor(options, directory);
   await supervisor.start();
   return {
@@ -70,14 +71,14 @@ export function embeddedDatabaseUrl(dataDir: string): string {
   return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(join(dataDir, 'database'))}`;
 }
 
-function databaseDirectory(dataDir: string): string {
+async function databaseDirectory(dataDir: string): Promise<string> {
   const directory = join(dataDir, 'database');
   if (Buffer.byteLength(join(directory, socketName)) > longestSocketPath) {
     const most = longestSocketPath - '/database/'.length - socketName.length;
     throw new AppError('data_dir_unusable', `its path is longer than ${most} bytes: ${dataDir}`);
   }
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     if ((statSync(directory).mode & 0o077) !== 0) {
       throw new AppError('data_dir_unusable', `others may read ${directory}; run chmod 700 on it`);
     }
