@@ -27,7 +27,7 @@ interface Request {
 }
 
 /** Longer than the slowest honest answer; beyond it a request counts as hung. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Requests of every bad kind, endlessly; the same for the same seed. */
 export function* hostileRequests(
