@@ -19,7 +19,7 @@ const gibibyte = 2 ** 30;
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'examine machine, memory, disk, ports, models and a running platform, and say what to do',
+      'examine machine, memory, disk, database, objects, models, ports and a running platform, and say what to do',
     )
     .option('--json', 'print the findings as JSON')
     .action(async (options: { json?: boolean }) => {
@@ -34,6 +34,9 @@ export function doctorCommand(): Command {
 export async function examine(config: Config): Promise<Finding[]> {
   const findings: Finding[] = [examineNode(process.versions.node), ...examineMachine(config)];
   findings.push(await examineDisk(config.dataDir));
+  // Loaded only now: clients of servers take a while, and a fault in them must not hide the findings above.
+  const { examineDatabase, examineObjects } = await import('./doctor-store.ts');
+  findings.push(await examineDatabase(config), await examineObjects(config));
   findings.push(await examineModels(config));
   findings.push(await examineVision(config));
   const isRunning = await examinePlatform(config);

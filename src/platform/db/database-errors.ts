@@ -18,6 +18,12 @@ const connectionCodes = new Set([
 ]);
 /** Characters that JSON may hold and no database text: in `text` columns, and in `jsonb` ones. */
 const untranslatable = new Set(['22021', '22P05']);
+/** The server is there and does not let us in. */
+const refusals: Readonly<Record<string, string>> = {
+  '28000': 'the database server refuses the user',
+  '28P01': 'the database server refuses user or password',
+  '3D000': 'the database server knows no such database',
+};
 /** `pg` gives these no code. */
 const connectionMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
@@ -36,6 +42,10 @@ export function toDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (isConnectionError(error)) {
     return new AppError('database_unavailable', undefined, { cause: error, retryAfterS: 2 });
+  }
+  const refusal = refusals[codeOf(error) ?? ''];
+  if (refusal !== undefined) {
+    return new AppError('database_unavailable', refusal, { cause: error, retryAfterS: 30 });
   }
   if (untranslatable.has(codeOf(error) ?? '')) {
     const detail = 'Text must not hold the character U+0000 or broken characters';
