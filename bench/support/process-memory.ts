@@ -17,7 +17,8 @@ export function pssOf(pid: number): MemoryOfTree {
   return { totalMb, byPart };
 }
 
-function treeOf(root: number): number[] {
+/** A process and everything below it. */
+export function treeOf(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     const parent = /^PPid:\s+(\d+)/m.exec(read(`/proc/${name}/status`))?.[1];

@@ -1,7 +1,7 @@
 import '../../src/core/polyfill.ts';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSessions } from '../../src/app/sessions.ts';
+import { type EngineChoice, startSessions } from '../../src/app/sessions.ts';
 import type { SessionTask } from '../../src/features/sessions/index.ts';
 import { connect } from '../../src/platform/db/connect.ts';
 import { enqueue } from '../../src/platform/db/outbox.ts';
@@ -10,7 +10,7 @@ import { createFileBlobs } from '../../src/platform/objects/file-blobs.ts';
 import { createObjectStore } from '../../src/platform/objects/object-store.ts';
 
 /** A platform process that tests kill: actors and pools with tasks that only take time. */
-const [dataDir = '', databaseUrl = '', version = '1'] = process.argv.slice(2);
+const [dataDir = '', databaseUrl = '', version = '1', engine] = process.argv.slice(2);
 
 const quick = (name: string, scores = {}): SessionTask => ({
   name,
@@ -41,7 +41,7 @@ const sessions = await startSessions({
   roles: ['sessions', 'cpu', 'inference'],
   capacity: { cpu: 2, inference: 2 },
   version,
-  engine: { kind: 'embedded', dataDir },
+  engine: engine ? (JSON.parse(engine) as EngineChoice) : { kind: 'embedded', dataDir },
 });
 process.on('message', (message) => {
   if (message === 'kick') sessions.kick();
