@@ -8,6 +8,8 @@ import { renderPadReport, reportPad } from '../src/features/evaluation/index.ts'
 import { ACTIVE_THRESHOLD } from '../src/features/liveness/index.ts';
 import { laboratoryRows } from './attacks/rows.ts';
 import { signalPlots } from './attacks/signal-plots.ts';
+import { splits } from './attacks/sources.ts';
+import { measureSpeed } from './attacks/speed.ts';
 import { type LabTrial, runShard, type ShardOptions } from './attacks/trials.ts';
 import { publishBench } from './support/bench-report.ts';
 
@@ -58,7 +60,18 @@ async function main(): Promise<void> {
   for (const { file, isBonaFide, accepted, score, reasons } of trials) {
     if (isBonaFide !== accepted) console.log(`${file} ${score} ${reasons.join(' ')}`);
   }
-  publishBench('attacks', laboratoryRows(report, trials), process.argv);
+  const rows = laboratoryRows(report, trials);
+  if (!values.only) {
+    const cpuMs = await measureSpeed(splits[options.split], options.dataDir);
+    rows.push({
+      what: 'judge_cpu_ms_6s_720p',
+      value: cpuMs,
+      unit: 'ms',
+      bar: '<= 1500',
+      ok: cpuMs <= 1_500,
+    });
+  }
+  publishBench('attacks', rows, process.argv);
 }
 
 /** Each process makes and judges its share: the work is all computation. */

@@ -52,7 +52,7 @@ export type Recipe = (scene: Scene) => Film;
 const FOCAL = SIDE * 1.15;
 
 /** A real recording, its head turned in space as the performer says: textures, blinks and looks are real. */
-function live(
+export function live(
   clip: LiveClip,
   stanceAt: (timeMs: number) => Stance,
   rng: Rng,
