@@ -4,11 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bonafide } from './support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const root = fileURLToPath(new URL('..', import.meta.url));
 const env = { DATA_DIR: join(folder, 'data') };
 const photos = join(
   dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')),
@@ -23,6 +25,13 @@ describe('the command line', () => {
       /✓ MATCH[\s\S]*✗ NO MATCH|✓ MATCH[\s\S]*(A PERSON MUST LOOK|INCONCLUSIVE)/,
     );
     expect(code).toBe(0);
+    const similarities = (text: string) =>
+      [...text.matchAll(/similarity ([\d.]+) of 100/g)].map(([, number]) => Number(number));
+    const promised = similarities(readFileSync(join(root, 'README.md'), 'utf8'));
+    expect(promised).toHaveLength(2);
+    similarities(stdout).forEach((similarity, i) => {
+      expect(Math.abs(similarity - (promised[i] ?? 0)), 'README.md').toBeLessThan(0.2);
+    });
     const report = readFileSync(html, 'utf8');
     expect(report).toContain('<h1>Match</h1>');
     // Nothing is fetched when it is opened: faces must not tell anybody that they are looked at.
