@@ -9,7 +9,7 @@ export type Problem = {
   title: string;
   status: number;
   /** Stable; switch on this one. */
-  code: "validation_failed" | "request_rejected" | "route_not_found" | "unauthorized" | "scope_missing" | "payload_too_large" | "media_type_unsupported" | "request_timeout" | "rate_limited" | "service_unavailable" | "image_missing" | "image_unreadable" | "image_format_unsupported" | "image_too_large" | "image_too_small" | "video_missing" | "video_unreadable" | "video_format_unsupported" | "video_too_large" | "video_too_small" | "video_too_long" | "face_not_found" | "vision_busy" | "vision_unavailable" | "vision_timeout" | "vision_process_died" | "model_unavailable" | "model_damaged" | "model_shape_mismatch" | "model_conversion_failed" | "model_manifest_invalid" | "model_unknown" | "model_licence_not_accepted" | "download_failed" | "model_mismatch" | "object_not_found" | "object_too_large" | "object_damaged" | "subject_erased" | "storage_full" | "storage_unavailable" | "secret_unreadable" | "master_key_invalid" | "master_key_mismatch" | "upload_not_found" | "upload_closed" | "upload_part_conflict" | "upload_incomplete" | "upload_mismatch" | "database_unavailable" | "database_disk_full" | "database_migration_changed" | "database_too_new" | "data_dir_in_use" | "port_unusable" | "data_dir_unusable" | "api_key_invalid" | "api_key_not_found" | "tenant_not_found" | "idempotency_key_reused" | "idempotency_in_progress" | "evaluation_list_invalid" | "engine_unavailable" | "session_not_found" | "session_closed" | "session_erased" | "stream_not_wanted" | "evidence_not_accepted" | "capture_unauthorized" | "workflow_not_found" | "workflow_invalid" | "workflow_name_taken" | "webhook_not_found" | "webhook_url_refused" | "webhook_limit_reached" | "delivery_not_found" | "internal";
+  code: "validation_failed" | "request_rejected" | "route_not_found" | "unauthorized" | "scope_missing" | "payload_too_large" | "media_type_unsupported" | "request_timeout" | "rate_limited" | "service_unavailable" | "image_missing" | "image_unreadable" | "image_format_unsupported" | "image_too_large" | "image_too_small" | "video_missing" | "video_unreadable" | "video_format_unsupported" | "video_too_large" | "video_too_small" | "video_too_long" | "face_not_found" | "vision_busy" | "vision_unavailable" | "vision_timeout" | "vision_process_died" | "model_unavailable" | "model_damaged" | "model_shape_mismatch" | "model_conversion_failed" | "model_manifest_invalid" | "model_unknown" | "model_licence_not_accepted" | "download_failed" | "model_mismatch" | "object_not_found" | "object_too_large" | "object_damaged" | "subject_erased" | "storage_full" | "storage_unavailable" | "secret_unreadable" | "master_key_invalid" | "master_key_mismatch" | "upload_not_found" | "upload_closed" | "upload_part_conflict" | "upload_incomplete" | "upload_mismatch" | "database_unavailable" | "database_disk_full" | "database_migration_changed" | "database_too_new" | "data_dir_in_use" | "port_unusable" | "data_dir_unusable" | "api_key_invalid" | "api_key_not_found" | "tenant_not_found" | "idempotency_key_reused" | "idempotency_in_progress" | "evaluation_list_invalid" | "engine_unavailable" | "session_not_found" | "session_closed" | "session_erased" | "stream_not_wanted" | "evidence_not_accepted" | "challenge_unusable" | "challenge_limit" | "capture_unauthorized" | "workflow_not_found" | "workflow_invalid" | "workflow_name_taken" | "webhook_not_found" | "webhook_url_refused" | "webhook_limit_reached" | "delivery_not_found" | "internal";
   /** What was wrong with this request. */
   detail?: string;
   /** `urn:bonafide:request:` and the request id. */
@@ -117,6 +117,34 @@ export type Warning = {
   hint: string;
 };
 
+/** H264, VP8 or VP9 in MP4, WebM or Matroska; at most 15 MB and 60 seconds. */
+export type ShortVideo = {
+  bytes: string;
+};
+
+export type Liveness = {
+  verdict: "live" | "not_live" | "inconclusive";
+  /** Null when nothing could be measured */
+  score: number | null;
+  /** At and above it: live */
+  threshold: number;
+  reasons: Array<LivenessReason>;
+  frames: number;
+  frames_with_face: number;
+  models: Array<{
+    name: string;
+    version: string;
+    sha256: string;
+  }>;
+};
+
+export type LivenessReason = {
+  code: "NO_FACE_DETECTED" | "MULTIPLE_FACES_DETECTED" | "FACE_CHANGED" | "FACE_LEFT" | "RECORDING_TOO_SHORT" | "RECORDING_INCOMPLETE" | "MOVEMENT_MISSING" | "MOVEMENT_UNASKED" | "FLAT_FACE" | "FACE_FROZEN" | "RECORDING_SPLICED" | "VIRTUAL_CAMERA" | "FRAME_TIMING_FORGED" | "FRAME_TIMING_SYNTHETIC" | "RECORDING_REENCODED" | "RESOLUTION_MISMATCH" | "FLASH_NOT_REFLECTED" | "NO_BLINK_SEEN" | "CHALLENGE_EXPIRED" | "CHALLENGE_USED" | "PRESENTATION_ATTACK_SUSPECTED" | "PAD_MODEL_NOT_INSTALLED";
+  severity: "error" | "warning" | "information";
+  title: string;
+  hint: string;
+};
+
 export type IdentityVerification = {
   verdict: "match" | "no_match" | "review" | "inconclusive";
   similarity?: number;
@@ -126,6 +154,108 @@ export type IdentityVerification = {
   document_face?: Face;
   selfie_face?: Face;
   models: Array<ModelRef>;
+};
+
+export type DocumentReading = {
+  image: {
+    width: number;
+    height: number;
+  };
+  outline: {
+    /** Top left, top right, bottom right, bottom left in reading direction; pixels */
+    corners: Array<{
+      x: number;
+      y: number;
+    }>;
+    size: "ID-1" | "TD2" | "TD3";
+    support: number;
+  } | null;
+  mrz: MachineReadableZone | null;
+  barcodes: Array<DocumentBarcode>;
+  portrait: {
+    box: {
+      x: number;
+      y: number;
+      width: number;
+      height: number;
+    };
+    confidence: number;
+    on: "flattened" | "picture";
+  } | null;
+  hints: Array<{
+    code: "no_document" | "cut_off" | "too_far" | "blurred" | "glare" | "too_dark" | "two_documents" | "wrong_side";
+    text: string;
+  }>;
+  models: Array<{
+    name: string;
+    version: string;
+    sha256: string;
+  }>;
+};
+
+export type MachineReadableZone = {
+  format: string;
+  lines: Array<{
+    text: string;
+    /** Probability of the least certain character, 0 to 1 */
+    certainty: number;
+    /** All checks pass and every character is certain */
+    accepted: boolean;
+  }>;
+  valid: boolean;
+  failed_checks: Array<string>;
+  faults: Array<{
+    field: string;
+    code: string;
+  }>;
+  /** Characters that were changed because check digits prove another one */
+  corrections: Array<{
+    line: number;
+    column: number;
+    from: string;
+    to: string;
+    proven_by: Array<string>;
+  }>;
+  /** Top left, top right, bottom right, bottom left in reading direction; pixels */
+  corners: Array<{
+    x: number;
+    y: number;
+  }>;
+  fields: DocumentFields;
+};
+
+export type DocumentFields = {
+  document_code?: string;
+  /** As printed: ISO 3166-1 alpha-3 or ICAO code */
+  issuing_state?: string;
+  document_number?: string;
+  surname?: string;
+  given_names?: string;
+  nationality?: string;
+  birth_date?: string;
+  issue_date?: string;
+  expiry_date?: string;
+  sex?: "F" | "M" | "X";
+  personal_number?: string;
+  optional_data?: string;
+  street?: string;
+  city?: string;
+  jurisdiction?: string;
+  postal_code?: string;
+};
+
+export type DocumentBarcode = {
+  format: string;
+  /** Top left, top right, bottom right, bottom left in reading direction; pixels */
+  corners: Array<{
+    x: number;
+    y: number;
+  }>;
+  standard?: "aamva";
+  version?: string;
+  issuer?: string;
+  faults: Array<string>;
+  fields?: DocumentFields;
 };
 
 export type NamedObject = {
@@ -347,8 +477,40 @@ export type CaptureUpload = {
   expires_at: string;
 };
 
+/** The challenge that a recording of the face answers. */
+export type ChallengeAnswer = {
+  id: string;
+  /** The name of the camera; not kept. */
+  device_label?: string;
+  /** What the camera says it delivers. */
+  width?: number;
+  height?: number;
+};
+
 export type Capture = {
   evidence: string;
+};
+
+/** Show each movement and colour at its time, counted from the first recorded frame. Left and right are those of the person; the recording is not mirrored. */
+export type LivenessChallenge = {
+  id: string;
+  steps: Array<{
+    movement: "turn_left" | "turn_right" | "nod" | "come_closer";
+    /** Since the first frame of the recording. */
+    start_ms: number;
+    end_ms: number;
+  }>;
+  flashes: Array<{
+    /** Red, green, blue. */
+    colour: Array<number>;
+    /** Since the first frame of the recording. */
+    start_ms: number;
+    end_ms: number;
+  }>;
+  /** Record at least this long. */
+  duration_ms: number;
+  /** The recording must be complete by then. */
+  expires_at: string;
 };
 
 export type Workflow = {
@@ -502,6 +664,13 @@ export function createClient(client: ClientOptions) {
     }, options?: RequestOptions): Promise<FaceComparison> =>
       send({"method":"POST","path":"/v1/faces/compare","images":["source","target"],"body":"json","idempotent":true}, input, options),
 
+    /** Does the camera see a person, or a picture of one? */
+    detectLiveness: (input?: {
+      image?: ImageSource;
+      video?: ImageSource;
+    }, options?: RequestOptions): Promise<Liveness> =>
+      send({"method":"POST","path":"/v1/faces/liveness","images":["image","video"],"body":"json","idempotent":true}, input, options),
+
     /** Is the person on this document the one on this selfie? */
     verifyIdentity: (input: {
       document_front: ImageSource;
@@ -510,6 +679,14 @@ export function createClient(client: ClientOptions) {
       selfie: ImageSource;
     }, options?: RequestOptions): Promise<IdentityVerification> =>
       send({"method":"POST","path":"/v1/identity/verify","images":["document_front","document_back","selfie"],"body":"json","idempotent":true}, input, options),
+
+    /** Read an identity document */
+    readDocument: (input: {
+      image: ImageSource;
+      /** The side that was asked for; the other one is then hinted at. */
+      side?: "front" | "back";
+    }, options?: RequestOptions): Promise<DocumentReading> =>
+      send({"method":"POST","path":"/v1/documents/read","images":["image"],"body":"json","idempotent":true}, input, options),
 
     /** Store an image under a name */
     putObject: (input: {
@@ -666,8 +843,13 @@ export function createClient(client: ClientOptions) {
       id: string;
       size: number;
       sha256: string;
+      challenge?: ChallengeAnswer;
     }, options?: RequestOptions): Promise<Capture> =>
       send({"method":"POST","path":"/capture/v1/uploads/{id}/complete","pathParameters":["id"],"body":"json"}, input, options),
+
+    /** Draw a challenge for a recording of the face */
+    createChallenge: (options?: RequestOptions): Promise<LivenessChallenge> =>
+      send({"method":"POST","path":"/capture/v1/challenges"}, {}, options),
 
     /** List the workflows */
     listWorkflows: (options?: RequestOptions): Promise<{
