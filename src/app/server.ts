@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ObjectStore } from '../core/objects.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type { TaskRunner } from '../core/task.ts';
+import { addDocumentRoutes } from '../features/documents/index.ts';
 import { addFaceRoutes, addIdentityRoutes, type FaceModels } from '../features/faces/index.ts';
 import { createIdempotencyStore } from '../features/idempotency/index.ts';
 import { addLivenessRoutes } from '../features/liveness/index.ts';
@@ -68,6 +69,7 @@ export function createServer(parts: ServerParts): App {
   addFaceRoutes(app, { vision, models });
   addLivenessRoutes(app, { vision });
   addIdentityRoutes(app, { vision, models });
+  addDocumentRoutes(app, { vision });
   addNamedObjectRoutes(app, { db, objects });
   addIdSelfieRoutes(app, { vision, models });
   addRekognitionRoutes(app, {

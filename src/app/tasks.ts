@@ -1,7 +1,9 @@
 import type { Task } from '../core/task.ts';
-import { readBarcodesTask, readMrzTask } from '../features/documents/index.ts';
+// Not through the doors: behind them are the engine's SDK and the HTTP server, which a vision process need not load.
+import { readBarcodesTask } from '../features/documents/read-barcodes.task.ts';
+import { readDocument } from '../features/documents/read-document.task.ts';
+import { readMrzTask } from '../features/documents/read-mrz.task.ts';
 import { analyseFaces } from '../features/faces/index.ts';
-// Not through the doors: behind them is the engine's SDK, which a vision process need not load.
 import { passiveLiveness } from '../features/liveness/passive-liveness.task.ts';
 import { trackFace } from '../features/liveness/track-face.task.ts';
 import { analyseCapture } from '../features/sessions/analyse-capture.task.ts';
@@ -13,6 +15,7 @@ export const tasks: readonly Task<never, unknown>[] = [
   passiveLiveness,
   trackFace,
   readMrzTask,
+  readDocument,
   readBarcodesTask,
   analyseCapture,
   readSide,

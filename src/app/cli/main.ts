@@ -6,6 +6,7 @@ import { auditCommand } from './audit.ts';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { documentsCommand } from './documents.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { keysCommand } from './keys.ts';
 import { masterKeyCommand } from './master-key.ts';
@@ -39,6 +40,7 @@ function createProgram(): Command {
     .addCommand(workflowsCommand(attach))
     .addCommand(sessionsCommand(attach, () => loadConfig(process.env)))
     .addCommand(masterKeyCommand(() => masterKeyOptions(loadConfig(process.env))))
+    .addCommand(documentsCommand())
     .addCommand(evaluateCommand())
     .addCommand(doctorCommand());
 }

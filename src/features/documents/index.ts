@@ -5,6 +5,13 @@
  * that came from elsewhere (a chip, another reader).
  */
 export { type AamvaFields, type ParsedAamva, parseAamva } from './aamva.ts';
+export { type CaptureHint, captureHints } from './capture-hints.ts';
+export {
+  type DocumentFieldsJson,
+  DocumentReadingJson,
+  toDocumentJson,
+} from './document-schemas.ts';
+export { addDocumentRoutes, type DocumentRoutesOptions } from './documents.routes.ts';
 export { type MrzFault, type MrzFields, type ParsedMrz, parseMrz } from './mrz.ts';
 export { correctMrz, type MrzCorrection } from './mrz-correct.ts';
 export type { IsoDate } from './mrz-dates.ts';
@@ -12,4 +19,5 @@ export type { DecodedMrz } from './mrz-decode.ts';
 export { transliterate, transliterations } from './mrz-names.ts';
 export type { PictureInput } from './picture-input.ts';
 export { readBarcodesTask } from './read-barcodes.task.ts';
+export { type DocumentReading, readDocument } from './read-document.task.ts';
 export { readMrzTask } from './read-mrz.task.ts';

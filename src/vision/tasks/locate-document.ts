@@ -26,6 +26,8 @@ const searchSize = 400;
 /** Longer to shorter side of ID-1, TD2 and TD3, 1.59 to 1.42, with room for tilt. */
 const leastAspect = 1.05;
 const mostAspect = 2.2;
+/** Pairs of sides that are combined: on patterned ground there would be thousands. */
+const mostPairs = 1000;
 /** Least share of every side that must be edge. */
 const leastSupport = 0.3;
 
@@ -82,12 +84,15 @@ function findQuads(
 }
 
 function parallelPairs(lines: readonly StraightLine[], least: number): readonly Side[] {
-  return lines.flatMap((a, i) =>
+  const pairs = lines.flatMap((a, i) =>
     lines.slice(i + 1).flatMap((b) => {
       const offset = a.cos * b.cos + a.sin * b.sin > 0 ? b.offset : -b.offset;
       return angleBetween(a, b) < 0.45 && Math.abs(a.offset - offset) > least ? [{ a, b }] : [];
     }),
   );
+  const length = ({ run }: StraightLine) => run.to - run.from;
+  const shorter = ({ a, b }: Side) => Math.min(length(a), length(b));
+  return pairs.sort((p, q) => shorter(q) - shorter(p)).slice(0, mostPairs);
 }
 
 interface Measure {

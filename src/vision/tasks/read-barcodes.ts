@@ -17,12 +17,17 @@ interface View {
 
 /**
  * Reads what the library reads from the raw picture; only when that gives nothing, other views of it: enlarged,
- * smoothed, binarised, with a quiet zone, in overlapping parts. The first view that gives a symbol ends the search.
+ * smoothed, binarised, with a quiet zone, in overlapping parts. The first view that gives a symbol ends the search;
+ * `mostViews` bounds it where a barcode is only a possibility.
  */
-export async function readAllBarcodes(read: Reader, image: RgbImage): Promise<readonly Barcode[]> {
+export async function readAllBarcodes(
+  read: Reader,
+  image: RgbImage,
+  mostViews = Number.POSITIVE_INFINITY,
+): Promise<readonly Barcode[]> {
   const direct = await read(image);
   if (direct.length > 0) return direct;
-  for (const makeView of views(image)) {
+  for (const makeView of views(image).slice(0, mostViews)) {
     const view = makeView();
     const found = await read(view.image);
     if (found.length > 0) return found.map((barcode) => toSource(barcode, view));

@@ -52,8 +52,12 @@ const margin = 3.5;
 const leastConfidence = -1.4;
 
 /** Finds and reads the machine-readable zones of a picture, at any rotation. */
-export async function readMrz(session: InferenceSession, image: RgbImage): Promise<MrzRead> {
-  const levels = grayLevels(toLuma(image));
+export function readMrz(session: InferenceSession, image: RgbImage): Promise<MrzRead> {
+  return readMrzIn(session, grayLevels(toLuma(image)));
+}
+
+/** As `readMrz`, for callers that have the grey levels already. */
+export async function readMrzIn(session: InferenceSession, levels: GrayLevels): Promise<MrzRead> {
   const zones: MrzZone[] = [];
   for (const candidate of findMrz(levels)) {
     const zone = await readCandidate(session, levels, candidate);

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import type { Box, Point } from '../../core/image.ts';
+import type { Quad } from '../../vision/image/transform.ts';
+import type { AamvaFields } from './aamva.ts';
+import { type CaptureHint, captureHints } from './capture-hints.ts';
+import type { MrzFields } from './mrz.ts';
+import type { DocumentReading } from './read-document.task.ts';
+
+/** JSON of what a document says, in snake_case, and the function that makes it. */
+
+const PointJson = z.object({ x: z.number(), y: z.number() });
+const CornersJson = z
+  .array(PointJson)
+  .length(4)
+  .describe('Top left, top right, bottom right, bottom left in reading direction; pixels');
+const Text = z.string().optional();
+const IsoDay = z.iso.date().optional();
+
+export const DocumentFieldsJson = z
+  .object({
+    document_code: Text,
+    issuing_state: Text.describe('As printed: ISO 3166-1 alpha-3 or ICAO code'),
+    document_number: Text,
+    surname: Text,
+    given_names: Text,
+    nationality: Text,
+    birth_date: IsoDay,
+    issue_date: IsoDay,
+    expiry_date: IsoDay,
+    sex: z.enum(['F', 'M', 'X']).optional(),
+    personal_number: Text,
+    optional_data: Text,
+    street: Text,
+    city: Text,
+    jurisdiction: Text,
+    postal_code: Text,
+  })
+  .meta({ id: 'DocumentFields' });
+export type DocumentFieldsJson = z.infer<typeof DocumentFieldsJson>;
+
+const MrzJson = z
+  .object({
+    format: z.string(),
+    lines: z.array(
+      z.object({
+        text: z.string(),
+        certainty: z.number().describe('Probability of the least certain character, 0 to 1'),
+        accepted: z.boolean().describe('All checks pass and every character is certain'),
+      }),
+    ),
+    valid: z.boolean(),
+    failed_checks: z.array(z.string()),
+    faults: z.array(z.object({ field: z.string(), code: z.string() })),
+    corrections: z
+      .array(
+        z.object({
+          line: z.int(),
+          column: z.int(),
+          from: z.string(),
+          to: z.string(),
+          proven_by: z.array(z.string()),
+        }),
+      )
+      .describe('Characters that were changed because check digits prove another one'),
+    corners: CornersJson,
+    fields: DocumentFieldsJson,
+  })
+  .meta({ id: 'MachineReadableZone' });
+
+const BarcodeJson = z
+  .object({
+    format: z.string(),
+    corners: CornersJson,
+    standard: z.enum(['aamva']).optional(),
+    version: Text,
+    issuer: Text,
+    faults: z.array(z.string()),
+    fields: DocumentFieldsJson.optional(),
+  })
+  .meta({ id: 'DocumentBarcode' });
+
+export const DocumentReadingJson = z
+  .object({
+    image: z.object({ width: z.int(), height: z.int() }),
+    outline: z
+      .object({ corners: CornersJson, size: z.enum(['ID-1', 'TD2', 'TD3']), support: z.number() })
+      .nullable(),
+    mrz: MrzJson.nullable(),
+    barcodes: z.array(BarcodeJson),
+    portrait: z
+      .object({
+        box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+        confidence: z.number(),
+        on: z.enum(['flattened', 'picture']),
+      })
+      .nullable(),
+    hints: z.array(
+      z.object({
+        code: z.enum(Object.keys(captureHints) as [CaptureHint, ...CaptureHint[]]),
+        text: z.string(),
+      }),
+    ),
+    models: z.array(z.object({ name: z.string(), version: z.string(), sha256: z.string() })),
+  })
+  .meta({ id: 'DocumentReading' });
+export type DocumentReadingJson = z.infer<typeof DocumentReadingJson>;
+
+export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
+  const { image, outline, mrz, barcodes, portrait, hints, models } = reading;
+  return {
+    image,
+    outline: outline ? { ...outline, corners: cornersJson(outline.corners) } : null,
+    mrz: mrz ? mrzJson(mrz) : null,
+    barcodes: barcodes.map(({ barcode, aamva }) => ({
+      format: barcode.format,
+      corners: cornersJson(barcode.corners),
+      ...(aamva && { standard: 'aamva' as const, version: aamva.version, issuer: aamva.issuer }),
+      faults: [...(aamva?.faults ?? [])],
+      ...(aamva && { fields: aamvaFieldsJson(aamva.fields) }),
+    })),
+    portrait: portrait
+      ? { ...portrait, box: boxJson(portrait.box), on: outline ? 'flattened' : 'picture' }
+      : null,
+    hints: hints.map((code) => ({ code, text: captureHints[code] })),
+    models: [...models],
+  };
+}
+
+function mrzJson(mrz: NonNullable<DocumentReading['mrz']>): z.infer<typeof MrzJson> {
+  return {
+    format: mrz.format,
+    lines: mrz.lines.map((text, i) => ({
+      text,
+      certainty: Math.round((mrz.certainty[i] ?? 0) * 1000) / 1000,
+      accepted: mrz.accepted[i] ?? false,
+    })),
+    valid: mrz.valid,
+    failed_checks: [...mrz.failedChecks],
+    faults: [...mrz.faults],
+    corrections: mrz.corrections.map(({ provenBy, ...correction }) => ({
+      ...correction,
+      proven_by: [...provenBy],
+    })),
+    corners: cornersJson(mrz.corners),
+    fields: mrzFieldsJson(mrz.fields),
+  };
+}
+
+export function mrzFieldsJson(fields: MrzFields): DocumentFieldsJson {
+  return present({
+    document_code: fields.documentCode,
+    issuing_state: fields.issuingState,
+    document_number: fields.documentNumber,
+    surname: fields.surname,
+    given_names: fields.givenNames,
+    nationality: fields.nationality,
+    birth_date: fields.birthDate,
+    expiry_date: fields.expiryDate,
+    sex: fields.sex,
+    personal_number: fields.personalNumber,
+    optional_data: fields.optionalData,
+  });
+}
+
+export function aamvaFieldsJson(fields: AamvaFields): DocumentFieldsJson {
+  const given = [fields.firstName, fields.middleNames].filter((name) => name !== undefined);
+  return present({
+    issuing_state: fields.country,
+    document_number: fields.documentNumber,
+    surname: fields.familyName,
+    given_names: given.length > 0 ? given.join(' ') : undefined,
+    birth_date: fields.birthDate,
+    issue_date: fields.issueDate,
+    expiry_date: fields.expiryDate,
+    sex: fields.sex,
+    street: fields.street,
+    city: fields.city,
+    jurisdiction: fields.jurisdiction,
+    postal_code: fields.postalCode,
+  });
+}
+
+function present(fields: Record<string, string | undefined>): DocumentFieldsJson {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''),
+  ) as DocumentFieldsJson;
+}
+
+function cornersJson(corners: Quad): Point[] {
+  return corners.map(({ x, y }) => ({ x: tenth(x), y: tenth(y) }));
+}
+
+function boxJson({ x, y, width, height }: Box): Box {
+  return { x: tenth(x), y: tenth(y), width: tenth(width), height: tenth(height) };
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,223 @@
+import type { Barcode } from '../../core/barcode.ts';
+import type { Box, Point, RgbImage } from '../../core/image.ts';
+import type { InferenceSession, ModelRef } from '../../core/model.ts';
+import type { Task, TaskPorts } from '../../core/task.ts';
+import { grayLevels } from '../../vision/image/gray-levels.ts';
+import { type GrayImage, laplacianVariance, moments, toLuma } from '../../vision/image/luma.ts';
+import { createPyramid } from '../../vision/image/pyramid.ts';
+import type { Quad } from '../../vision/image/transform.ts';
+import { rotateQuarters } from '../../vision/image/warp.ts';
+import { detectFaces, type FaceDetection } from '../../vision/tasks/detect-faces.ts';
+import { type LocatedDocument, locateDocuments } from '../../vision/tasks/locate-document.ts';
+import { readAllBarcodes } from '../../vision/tasks/read-barcodes.ts';
+import { type MrzZone, readMrzIn } from '../../vision/tasks/read-mrz.ts';
+import {
+  aspectOf,
+  type DocumentSize,
+  documentSizes,
+  flattenDocument,
+  orientOutline,
+} from '../../vision/tasks/rectify-document.ts';
+import { type ParsedAamva, parseAamva } from './aamva.ts';
+import { type CaptureHint, hintsOf } from './capture-hints.ts';
+import type { IsoDate } from './mrz-dates.ts';
+import { type DecodedMrz, decodeMrz } from './mrz-decode.ts';
+import type { PictureInput } from './picture-input.ts';
+
+export type ReadDocumentInput = PictureInput & {
+  readonly name: string;
+  readonly today: IsoDate;
+  /** Which side was asked for; without it no side is wrong. */
+  readonly side?: 'front' | 'back';
+};
+
+export interface DocumentReading {
+  readonly image: { readonly width: number; readonly height: number };
+  /** Outline in the picture, from the document's own top left clockwise. */
+  readonly outline?: {
+    readonly corners: Quad;
+    readonly size: DocumentSize;
+    readonly support: number;
+  };
+  readonly mrz?: DecodedMrz & { readonly corners: Quad };
+  readonly barcodes: readonly { readonly barcode: Barcode; readonly aamva?: ParsedAamva }[];
+  /** On the flattened document where there is an outline, otherwise on the picture. */
+  readonly portrait?: { readonly box: Box; readonly confidence: number };
+  readonly hints: readonly CaptureHint[];
+  readonly models: readonly ModelRef[];
+  /** Processor time without decoding. */
+  readonly cpuMs: number;
+}
+
+/** Patterns reach one half now and then. */
+const leastFaceConfidence = 0.6;
+
+/** One picture of one side: outline, machine-readable zone, barcodes, portrait, and what is wrong with the capture. */
+export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
+  name: 'read-document',
+  timeoutMs: 30_000,
+  async run(ports, input) {
+    const image = 'image' in input ? input.image : await ports.decodeImage(input.bytes, input.name);
+    const cpu = process.cpuUsage();
+    const [recogniser] = (await ports.models('mrz-glyphs')) as [InferenceSession];
+    const pyramid = createPyramid(image);
+    const { zones } = await readMrzIn(recogniser, grayLevels(toLuma(image)));
+    const [mrz] = zones.flatMap((zone) => withCorners(zone, input.today));
+    const located = locateDocuments(pyramid);
+    const faces = await detectFaces(await faceDetector(ports), pyramid, 'whole');
+    const outline = chooseOutline(located, mrz, faces, image);
+    const flat = outline && flattenDocument(pyramid, outline.corners, outline.size);
+    const barcodes = mrz?.valid ? [] : await readBarcodes(ports, flat, image);
+    const portrait = await findPortrait(ports, flat ?? image, mrz !== undefined || !flat);
+    const facts = {
+      found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
+      ...measure(outline, flat, mrz, image),
+      documents: countDocuments(located),
+      ...(input.side && { wantedSide: input.side }),
+      hasPortrait: portrait !== undefined,
+      hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
+    };
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      image: { width: image.width, height: image.height },
+      ...(outline && { outline: portrait?.isTurned ? turnAround(outline) : outline }),
+      ...(mrz && { mrz }),
+      barcodes,
+      ...(portrait && { portrait: { box: portrait.box, confidence: portrait.confidence } }),
+      hints: hintsOf(facts),
+      models: [recogniser.model, ...(portrait ? [portrait.model] : [])],
+      cpuMs: (user + system) / 1000,
+    };
+  },
+};
+
+type Zone = NonNullable<DocumentReading['mrz']>;
+type Outline = NonNullable<DocumentReading['outline']>;
+
+function withCorners(zone: MrzZone, today: IsoDate): Zone[] {
+  const decoded = decodeMrz(zone, today);
+  return decoded ? [{ ...decoded, corners: zone.corners }] : [];
+}
+
+/**
+ * The outline around the zone; without a zone the likeliest, unless the picture's face lies outside it: then it is a
+ * frame printed on a document that fills the picture. The zone says which way is down and which size it is.
+ */
+function chooseOutline(
+  located: readonly LocatedDocument[],
+  mrz: Zone | undefined,
+  faces: readonly FaceDetection[],
+  image: RgbImage,
+): Outline | undefined {
+  const [face] = faces.filter(({ confidence }) => confidence >= leastFaceConfidence);
+  const inner = mrz?.corners ?? (face ? [middleOf(face.box)] : []);
+  const best = located.find(({ corners }) => surrounds(corners, inner, image));
+  if (!best) return undefined;
+  const [topLeft, , , bottomLeft] = mrz?.corners ?? [];
+  const down =
+    topLeft && bottomLeft
+      ? { x: bottomLeft.x - topLeft.x, y: bottomLeft.y - topLeft.y }
+      : undefined;
+  const corners = orientOutline(best.corners, down);
+  return { corners, size: sizeOf(mrz, corners), support: best.support };
+}
+
+function middleOf({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+/** With 1 % of the picture's width of tolerance. */
+function surrounds(corners: Quad, inner: readonly Point[], { width }: RgbImage): boolean {
+  return inner.every(({ x, y }) =>
+    corners.every((from, i) => {
+      const to = corners[(i + 1) % 4] as Point;
+      const length = Math.hypot(to.x - from.x, to.y - from.y);
+      const inside = ((to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x)) / length;
+      return inside > -0.01 * width;
+    }),
+  );
+}
+
+function sizeOf(mrz: Zone | undefined, corners: Quad): DocumentSize {
+  const byFormat: Record<string, DocumentSize> = {
+    TD1: 'ID-1',
+    TD2: 'TD2',
+    TD3: 'TD3',
+    'MRV-A': 'TD3',
+    'MRV-B': 'TD2',
+    IDFRA: 'TD2',
+    FRADL: 'ID-1',
+    CHEDL: 'ID-1',
+  };
+  return byFormat[mrz?.format ?? ''] ?? (aspectOf(corners) > 1.5 ? 'ID-1' : 'TD3');
+}
+
+async function readBarcodes(ports: TaskPorts, flat: RgbImage | undefined, image: RgbImage) {
+  const read = (view: RgbImage) => ports.readBarcodes(view);
+  const inPicture = await readAllBarcodes(read, image, 1);
+  const found = inPicture.length > 0 || !flat ? inPicture : await read(flat);
+  return found.map((barcode) => {
+    const aamva = parseAamva(barcode.text);
+    return { barcode, ...(aamva && { aamva }) };
+  });
+}
+
+/** A face on the flattened document; without a zone that says which way is up it may lie on its head. */
+async function findPortrait(ports: TaskPorts, base: RgbImage, isUpright: boolean) {
+  const detector = await faceDetector(ports);
+  for (const isTurned of isUpright ? [false] : [false, true]) {
+    const view = createPyramid(isTurned ? rotateQuarters(base, 2) : base);
+    const [face] = await detectFaces(detector, view, 'whole');
+    if (face && face.confidence >= leastFaceConfidence) {
+      return { box: face.box, confidence: face.confidence, model: detector.model, isTurned };
+    }
+  }
+  return undefined;
+}
+
+async function faceDetector(ports: TaskPorts): Promise<InferenceSession> {
+  const [detector] = (await ports.models('face-detection')) as [InferenceSession];
+  return detector;
+}
+
+function turnAround(outline: Outline): Outline {
+  const [a, b, c, d] = outline.corners;
+  return { ...outline, corners: [c, d, a, b] };
+}
+
+function measure(
+  outline: Outline | undefined,
+  flat: RgbImage | undefined,
+  mrz: Zone | undefined,
+  image: RgbImage,
+) {
+  const longest = Math.max(image.width, image.height);
+  const shown = outline?.corners ?? mrz?.corners;
+  const margins = shown?.flatMap(({ x, y }) => [x, y, image.width - x, image.height - y]);
+  const luma = flat && toLuma(flat);
+  const { mean, deviation } = luma ? moments(luma) : { mean: undefined, deviation: 0 };
+  return {
+    ...(margins && { margin: Math.min(...margins) / longest }),
+    ...(outline && { pixelsPerMm: pixelsPerMm(outline) }),
+    ...(luma && deviation > 0 && { sharpness: laplacianVariance(luma) / deviation ** 2 }),
+    ...(mean !== undefined && { brightness: mean }),
+    // On a white document nothing tells a reflection from paper.
+    ...(luma && mean !== undefined && mean < 200 && { glare: blownOut(luma) }),
+  };
+}
+
+function blownOut({ data }: GrayImage): number {
+  return data.reduce((count, value) => count + (value >= 252 ? 1 : 0), 0) / data.length;
+}
+
+function pixelsPerMm({ corners, size }: Outline): number {
+  const [a, b] = corners;
+  return Math.hypot(a.x - b.x, a.y - b.y) / documentSizes[size].width;
+}
+
+/** Outlines as clear and half as large as the first, beside it. */
+function countDocuments(located: readonly LocatedDocument[]): number {
+  const [first] = located;
+  if (!first) return 0;
+  return located.filter(({ support, area }) => support >= 0.9 && area >= 0.5 * first.area).length;
+}
