@@ -41,6 +41,8 @@ export function createHttpClient(target: HttpTarget) {
           signal: AbortSignal.timeout(timeoutMs),
           headers: {
             host: base.host,
+            // The engine answers questions in a binary format otherwise.
+            accept: 'application/json',
             ...(text !== undefined && {
               'content-type': 'application/json',
               'content-length': Buffer.byteLength(text),
