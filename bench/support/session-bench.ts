@@ -14,6 +14,7 @@ import {
   createPersonalBox,
   documentTasks,
   faceTasks,
+  livenessTasks,
   openSession,
   runTask,
   type SessionEvent,
@@ -102,7 +103,11 @@ export function sessionMedia(): { media: Readonly<Record<Stream, Media>>; statem
   };
 }
 
-export const realTasks = ({ pack }: SessionBench) => [...faceTasks(pack), ...documentTasks];
+export const realTasks = ({ pack }: SessionBench) => [
+  ...faceTasks(pack),
+  ...livenessTasks,
+  ...documentTasks,
+];
 
 /** The same graph with tasks that do nothing: what is left is the engine and the bookkeeping. */
 export const emptyTasks = (bench: SessionBench): SessionTask[] =>
