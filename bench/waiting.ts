@@ -1,6 +1,7 @@
 /**
  * Ten thousand sessions that wait for a human: what they cost while nothing happens, how soon a restart is over, and
- * how soon a ruling is carried out. `npm run bench:waiting -- [--sessions 10000] [--json FILE]`
+ * how soon a ruling is carried out. `npm run bench:waiting -- [--sessions 10000] [--rebuild] [--json FILE]`; `--rebuild` lets the
+ * engine lose its data first
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,11 @@ import { cpuMsOf } from './support/cpu-time.ts';
 import { pssOf, treeOf } from './support/process-memory.ts';
 
 const { values } = parseArgs({
-  options: { sessions: { type: 'string', default: '10000' }, json: { type: 'string' } },
+  options: {
+    sessions: { type: 'string', default: '10000' },
+    rebuild: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 });
 const count = Number(values.sessions);
 const rulings = 20;
@@ -36,14 +41,7 @@ const apiKey: string = JSON.parse(readFileSync(join(dataDir, 'credentials.json')
 const real = await reviewOne();
 await multiply(real.session);
 await platform.stop();
-// The engine learns of all of them as after a loss of its data.
-rmSync(join(dataDir, 'engine'), { recursive: true, force: true });
-const rebuilt = await startPlatformProcess(environment);
-rows.push({ what: 'start_with_lost_engine_s', value: rebuilt.startedInMs / 1000, unit: 's' });
-platform = rebuilt;
-await engineIsQuiet();
-await platform.stop();
-
+if (values.rebuild) await loseEngine();
 platform = await startPlatformProcess(environment);
 bar('restart_s', platform.startedInMs / 1000, 's', 30);
 await sleep(5_000);
@@ -86,6 +84,15 @@ async function multiply(session: string): Promise<void> {
       where session.id = ${session}`.execute(tx),
   );
   await store.close();
+}
+
+/** The engine learns of all of them as after a loss of its data. */
+async function loseEngine(): Promise<void> {
+  rmSync(join(dataDir, 'engine'), { recursive: true, force: true });
+  platform = await startPlatformProcess(environment);
+  rows.push({ what: 'start_with_lost_engine_s', value: platform.startedInMs / 1000, unit: 's' });
+  await engineIsQuiet();
+  await platform.stop();
 }
 
 /** All sessions were told, and their timers lie in the engine. */

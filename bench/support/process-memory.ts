@@ -17,8 +17,7 @@ export function pssOf(pid: number): MemoryOfTree {
   return { totalMb, byPart };
 }
 
-/** A process and everything below it. */
-export /** Processor time since their start of a process and everything below it, by part. */
+/** Processor time since their start of a process and everything below it, by part. */
 export function cpuMsOf(pid: number): Readonly<Record<string, number>> {
   const byPart: Record<string, number> = {};
   for (const one of treeOf(pid)) {
@@ -30,7 +29,8 @@ export function cpuMsOf(pid: number): Readonly<Record<string, number>> {
   return byPart;
 }
 
-function treeOf(root: number): number[] {
+/** A process and everything below it. */
+export function treeOf(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     const parent = /^PPid:\s+(\d+)/m.exec(read(`/proc/${name}/status`))?.[1];

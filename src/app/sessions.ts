@@ -1,6 +1,7 @@
 import '../core/polyfill.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelRole } from '../core/model.ts';
 import type { ObjectStore } from '../core/objects.ts';
 import type { TaskRunner } from '../core/task.ts';
@@ -27,7 +28,12 @@ import {
 import type { Db } from '../platform/db/schema.ts';
 import { type Announcement, announceWorker } from '../platform/engine/announce-worker.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../platform/engine/embedded-engine.ts';
-import { createEngineClient, type EngineAddress } from '../platform/engine/engine-client.ts';
+import {
+  createEngineClient,
+  type EngineAddress,
+  type EngineClient,
+  type Invocation,
+} from '../platform/engine/engine-client.ts';
 import { createMessageSeal } from '../platform/engine/message-seal.ts';
 import { serveWorker, type Worker } from '../platform/engine/worker.ts';
 import type { Keys } from '../platform/keys/keys.ts';
@@ -93,7 +99,6 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
   const client = createEngineClient(address);
   const { seal, services, figures } = createHandlers(options);
   const worker = services.length > 0 ? await startWorker(options, embedded, services) : undefined;
-  const isNewEngine = embedded !== undefined && (await client.deployments()).length === 0;
   if (worker) await announceWorker(client, announcementOf(options, worker));
   const feed =
     (options.feeds ?? options.roles.includes('sessions'))
@@ -105,11 +110,9 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
         })
       : undefined;
   if (options.roles.includes('sessions')) {
-    const { service, run: handler, key } = housekeepingObject;
-    await client.send({ service, key, handler, payload: 0 });
-    const send = (invocation: Parameters<typeof client.send>[0]) => client.send(invocation);
-    // An engine that knows no handler has never run, or has lost its data: then nothing is under way in it.
-    if (isNewEngine) await resumeAll({ db: options.db, seal, send }, new Date());
+    await beginHousekeeping(client);
+    const send = (invocation: Invocation) => client.send(invocation);
+    await rebuildOnce(options.engine, () => resumeAll({ db: options.db, seal, send }, new Date()));
   }
   return {
     kick: () => feed?.kick(),
@@ -125,6 +128,31 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
       await worker?.close();
     },
   };
+}
+
+/** Other nodes of a cluster learn of handlers a little later than the one that they were announced to. */
+async function beginHousekeeping(client: EngineClient): Promise<void> {
+  const { service, run: handler, key } = housekeepingObject;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await client.send({ service, key, handler, payload: 0 });
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await sleep(500);
+    }
+  }
+}
+
+/**
+ * An embedded engine without our mark has never run, or has lost its data: then nothing is under way in it. The
+ * mark comes last, so that a start that was killed meanwhile is repeated; doing it twice is harmless.
+ */
+async function rebuildOnce(engine: EngineChoice, rebuild: () => Promise<unknown>): Promise<void> {
+  if (engine.kind === 'external') return;
+  const mark = join(engine.dataDir, 'engine', 'rebuilt');
+  if (existsSync(mark)) return;
+  await rebuild();
+  writeFileSync(mark, '', { mode: 0o600 });
 }
 
 type Services = Parameters<typeof serveWorker>[0]['services'];

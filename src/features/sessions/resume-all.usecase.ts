@@ -13,6 +13,7 @@ export interface ResumeAllDeps {
 }
 
 const page = 500;
+const atOnce = 16;
 
 /**
  * Tells every open session to set off again what should be under way: for an engine that was replaced or has
@@ -23,16 +24,16 @@ export async function resumeAll({ db, seal, send }: ResumeAllDeps, now: Date): P
   let count = 0;
   for (let after = ''; ; ) {
     const rows = await withSystem(db, (tx) => listOpen(tx, after));
-    for (const { id, tenant } of rows) {
-      const message: ResumeMessage = { tenant, at: now.getTime() };
-      const payload = seal.seal(sessionReceiver(id), message);
-      await send({
-        service: sessionObject.service,
-        key: id,
-        handler: sessionObject.resume,
-        payload,
-      });
-    }
+    const left = [...rows];
+    const sendOneByOne = async () => {
+      for (let row = left.pop(); row; row = left.pop()) {
+        const message: ResumeMessage = { tenant: row.tenant, at: now.getTime() };
+        const payload = seal.seal(sessionReceiver(row.id), message);
+        const { service, resume: handler } = sessionObject;
+        await send({ service, key: row.id, handler, payload });
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, sendOneByOne));
     count += rows.length;
     after = rows.at(-1)?.id ?? '';
     if (rows.length < page) return count;
