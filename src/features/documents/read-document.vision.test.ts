@@ -1,0 +1,151 @@
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { drawZone } from '../../../test/support/draw-zone.ts';
+import { openTaskPorts } from '../../../test/support/task-ports.ts';
+import { renderScene } from '../../../tools/document-scenes/render-scene.ts';
+import { type Glyph, loadGlyphs } from '../../../tools/train-mrz/glyph-atlas.ts';
+import { seededRandom } from '../../../tools/train-mrz/random.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { TaskPorts } from '../../core/task.ts';
+import { readBarcodes } from '../../platform/barcodes/zxing.ts';
+import { drawOverlay } from '../../platform/media/overlay.ts';
+import { resolveModels } from '../models/index.ts';
+import { DocumentReadingJson, toDocumentJson } from './document-schemas.ts';
+import { readDocument } from './read-document.task.ts';
+
+const today = '2026-11-20';
+let ports: TaskPorts;
+let glyphs: readonly Glyph[];
+
+beforeAll(async () => {
+  const { models } = await resolveModels();
+  ports = { ...openTaskPorts(models), readBarcodes };
+  glyphs = (await loadGlyphs())[0] ?? [];
+});
+
+/** A light card with bands and a zone of three lines on dark ground. */
+async function drawnCard(zone: readonly string[]): Promise<RgbImage> {
+  const strip = await drawZone(glyphs, zone, { pitch: 18, angle: 0 });
+  const png = await sharp(strip.data, {
+    raw: { width: strip.width, height: strip.height, channels: 3 },
+  })
+    .extract({ left: 90, top: 80, width: 576, height: strip.height - 160 })
+    .png()
+    .toBuffer();
+  const { data, info } = await sharp({
+    create: { width: 1100, height: 800, channels: 3, background: '#2b3038' },
+  })
+    .composite([
+      {
+        input: await sharp({
+          create: { width: 640, height: 404, channels: 3, background: '#e8e8e8' },
+        })
+          .png()
+          .toBuffer(),
+        left: 220,
+        top: 180,
+      },
+      { input: png, left: 252, top: 410 },
+    ])
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data: new Uint8Array(data), width: info.width, height: info.height };
+}
+
+const zone = [
+  'I<UTOD231458907<<<<<<<<<<<<<<<',
+  '7408122F1204159UTO<<<<<<<<<<<6',
+  'ERIKSSON<<ANNA<MARIA<<<<<<<<<<',
+];
+
+describe('a card on a dark table', () => {
+  it('is outlined, read and sized, and its JSON keeps its schema', async () => {
+    const image = await drawnCard(zone);
+    const reading = await readDocument.run(ports, { image, name: 'image', today, side: 'back' });
+    expect(reading.mrz?.lines).toEqual(zone);
+    expect(reading.outline?.size).toBe('ID-1');
+    const [topLeft] = reading.outline?.corners ?? [];
+    expect(topLeft?.x).toBeCloseTo(220, -1);
+    expect(topLeft?.y).toBeCloseTo(180, -1);
+    const json = toDocumentJson(reading);
+    expect(DocumentReadingJson.parse(json)).toEqual(json);
+    expect(json.mrz?.fields).toMatchObject({ surname: 'ERIKSSON', birth_date: '1974-08-12' });
+    expect(json.hints).toEqual([]);
+  });
+
+  it('upside down is turned, and the wrong side is said to be so', async () => {
+    const image = await drawnCard(zone);
+    const { data } = await sharp(image.data, {
+      raw: { width: image.width, height: image.height, channels: 3 },
+    })
+      .rotate(180)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const turned = { ...image, data: new Uint8Array(data) };
+    const reading = await readDocument.run(ports, {
+      image: turned,
+      name: 'image',
+      today,
+      side: 'front',
+    });
+    expect(reading.mrz?.valid).toBe(true);
+    const [topLeft] = reading.outline?.corners ?? [];
+    expect(topLeft?.x).toBeCloseTo(1100 - 220, -1);
+    expect(reading.hints).toEqual(['wrong_side']);
+  });
+
+  it('can be drawn on for a person to look at', async () => {
+    const image = await drawnCard(zone);
+    const file = await sharp(image.data, {
+      raw: { width: image.width, height: image.height, channels: 3 },
+    })
+      .png()
+      .toBuffer();
+    const marks = [
+      {
+        corners: [
+          { x: 10, y: 10 },
+          { x: 90, y: 10 },
+          { x: 90, y: 90 },
+        ],
+        colour: '#ff0000',
+        label: 'a"<b>',
+      },
+    ];
+    const { width, height } = await sharp(await drawOverlay(file, marks)).metadata();
+    expect([width, height]).toEqual([1100, 800]);
+  });
+});
+
+describe('drawn scenes', () => {
+  it('give four corners close to the truth on most grounds', async () => {
+    let close = 0;
+    for (let seed = 0; seed < 4; seed++) {
+      const { image, corners } = await renderScene(seededRandom(7000 + seed), glyphs);
+      const { outline } = await readDocument.run(ports, { image, name: 'image', today });
+      const diagonal = Math.hypot(corners[0].x - corners[2].x, corners[0].y - corners[2].y);
+      const far = corners.map(({ x, y }) =>
+        Math.min(
+          ...(outline?.corners ?? []).map((corner) => Math.hypot(corner.x - x, corner.y - y)),
+          1e4,
+        ),
+      );
+      if (Math.max(...far) < 0.02 * diagonal) close++;
+    }
+    // A floor against regressions; bench:documents measures.
+    expect(close).toBeGreaterThanOrEqual(2);
+  });
+
+  it('without any document hint so', async () => {
+    const image = { data: new Uint8Array(800 * 600 * 3).fill(120), width: 800, height: 600 };
+    const reading = await readDocument.run(ports, { image, name: 'image', today });
+    expect(reading.hints).toEqual(['no_document']);
+    expect(toDocumentJson(reading)).toMatchObject({
+      outline: null,
+      mrz: null,
+      barcodes: [],
+      portrait: null,
+    });
+  });
+});
