@@ -81,7 +81,10 @@ export type EngineChoice =
 
 export type SessionsEvent =
   | { readonly type: 'engine_ended'; readonly code: number | null; readonly signal: string | null }
-  | { readonly type: 'feed_failed' | 'housekeeping_failed'; readonly error: unknown };
+  | {
+      readonly type: 'feed_failed' | 'step_failed' | 'task_failed' | 'housekeeping_failed';
+      readonly error: unknown;
+    };
 
 export interface SessionsService {
   /** Something for a session was committed here: carry it to its actor at once. */
@@ -155,6 +158,7 @@ async function rebuildOnce(engine: EngineChoice, rebuild: () => Promise<unknown>
   writeFileSync(mark, '', { mode: 0o600 });
 }
 
+type FailureType = Extract<SessionsEvent, { error: unknown }>['type'];
 type Services = Parameters<typeof serveWorker>[0]['services'];
 
 const housekeepingEveryMs = 10 * 60_000;
@@ -178,21 +182,27 @@ export function createHandlers(options: HandlerOptions) {
     expected: async (row: Parameters<typeof personal.open>[0]) =>
       (await personal.open(row))?.expected ?? undefined,
   };
+  /** The engine tries again; somebody should know why. */
+  const report = async <T>(type: FailureType, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      options.onEvent?.({ type, error });
+      throw error;
+    }
+  };
   const actor = createSessionActor({
     seal,
-    apply: (...step) => applyEvent({ db, publish }, ...step),
-    resume: (...whose) => resumeSession({ db }, ...whose),
+    apply: (...step) => report('step_failed', applyEvent({ db, publish }, ...step)),
+    resume: (...whose) => report('step_failed', resumeSession({ db }, ...whose)),
   });
   const caller = createWebhookCaller({
     seal,
-    call: (message) => callWebhook({ db, send: options.sendOutgoing }, message),
+    call: (message) =>
+      report('step_failed', callWebhook({ db, send: options.sendOutgoing }, message)),
   });
   const housekeeping = createHousekeeping({
-    tidyUp: () =>
-      tidyUp({ db, objects }, new Date()).catch((error: unknown) => {
-        options.onEvent?.({ type: 'housekeeping_failed', error });
-        throw error;
-      }),
+    tidyUp: () => report('housekeeping_failed', tidyUp({ db, objects }, new Date())),
     everyMs: housekeepingEveryMs,
   });
   const pool = (name: 'cpu' | 'inference') =>
@@ -200,7 +210,7 @@ export function createHandlers(options: HandlerOptions) {
       pool: name,
       seal,
       gate: gates[name],
-      run: (message) => runTask(deps, message),
+      run: (message) => report('task_failed', runTask(deps, message)),
     });
   const services: Record<SessionRole, Services> = {
     sessions: [actor, caller, housekeeping],

@@ -29,6 +29,9 @@ export const bearerMs = 15 * minuteMs;
 const linkMs = 24 * 60 * minuteMs;
 /** 256 random bits: a plain digest at rest cannot be searched. */
 const secretBytes = 32;
+/** Of one session; whoever begins more fills our disk. They end after a day. */
+const mostOpenUploads = 12;
+const tooManyUploads = 'Too many uploads were begun and not completed; give some up';
 const maxImageBytes = 15 * 1024 * 1024;
 const maxVideoBytes = 60 * 1024 * 1024;
 
@@ -115,9 +118,18 @@ export async function createCaptureUpload(
 ): Promise<Upload> {
   const row = await withTenant(db, tenant, async (tx) => {
     await requireWanted(tx, tenant, session, stream);
-    return createSessionRepository(tx).find(tenant, session);
+    const found = await createSessionRepository(tx).find(tenant, session);
+    if (!found) throw new AppError('session_not_found');
+    const open = await tx
+      .selectFrom('upload')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('tenant_id', '=', tenant)
+      .where('subject_id', '=', found.subject)
+      .where('state', '=', 'open')
+      .executeTakeFirstOrThrow();
+    if (open.count >= mostOpenUploads) throw new AppError('rate_limited', tooManyUploads);
+    return found;
   });
-  if (!row) throw new AppError('session_not_found');
   return uploads.create(tenant, {
     subject: row.subject,
     purpose: purposeOf(session, stream),

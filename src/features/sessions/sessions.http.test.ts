@@ -283,6 +283,17 @@ describe('the capture side', () => {
     });
   });
 
+  it('begins no more uploads than a person can need, until some are given up', async () => {
+    const { id, secret } = await open();
+    const headers = await enter(id, secret);
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i++) ids.push(await begin(headers, 'face'));
+    const refused = await call('POST', '/capture/v1/uploads', { stream: 'face' }, headers);
+    expect(refused).toMatchObject({ status: 429, json: { code: 'rate_limited' } });
+    await call('DELETE', `/capture/v1/uploads/${ids[0]}`, undefined, headers);
+    expect(await begin(headers, 'face')).toMatch(/^upl_/);
+  });
+
   it('keeps a token to its own session', async () => {
     const [mine, other] = [await open(), await open()];
     const headers = await enter(mine.id, mine.secret);

@@ -21,8 +21,6 @@ export interface HttpCall {
 
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-export type HttpClient = ReturnType<typeof createHttpClient>;
-
 /** JSON calls over kept-alive connections. */
 export function createHttpClient(target: HttpTarget) {
   const base = new URL(target.url);
