@@ -197,6 +197,15 @@ describe('embedded database on an unusable directory', () => {
     writeFileSync(join(dataDir, 'database'), '');
     await expect(start(dataDir)).rejects.toMatchObject({ code: 'data_dir_unusable' });
   });
+
+  it('says what to do when its files are damaged', async () => {
+    dataDir = await copyTemplate();
+    writeFileSync(join(dataDir, 'database', 'pgdata', 'global', 'pg_control'), 'damaged');
+    await expect(start(dataDir)).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringMatching(/damaged: restore .* from a backup/),
+    });
+  });
 });
 
 describe('embedded database on a full disk', () => {

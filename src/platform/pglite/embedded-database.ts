@@ -115,10 +115,7 @@ class Supervisor {
   start(): Promise<void> {
     const child = this.#fork();
     return new Promise((resolve, reject) => {
-      let failure = new AppError(
-        'database_unavailable',
-        'the database process ended while starting',
-      );
+      let failure: AppError | undefined;
       child.on('message', (message: DatabaseMessage) => {
         this.#feedWatchdog(child);
         if (message.type === 'failed') failure = toStartError(message);
@@ -135,8 +132,8 @@ class Supervisor {
         const wasReady = this.isReady;
         this.isReady = false;
         if (!wasReady) {
-          this.problem = failure;
-          reject(failure);
+          this.problem = failure ?? endedSilently(code, signal);
+          reject(this.problem);
         } else if (!this.#closing) {
           this.#options.onExit?.({ code, signal });
           void this.#restart();
@@ -190,6 +187,15 @@ class Supervisor {
     );
     this.#watchdog.unref();
   }
+}
+
+/** PostgreSQL does so when it cannot make sense of its files; it has no way to tell. */
+function endedSilently(code: number | null, signal: NodeJS.Signals | null): AppError {
+  const how = signal ?? `exit code ${code}`;
+  return new AppError(
+    'database_unavailable',
+    `the embedded database ended while starting (${how}); when it does so again, its files are damaged: restore DATA_DIR/database from a backup`,
+  );
 }
 
 function toStartError({ code, detail }: { code: AppError['code']; detail: string }): AppError {

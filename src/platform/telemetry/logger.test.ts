@@ -24,6 +24,14 @@ describe('the log', () => {
     for (const value of ['jane@', 'Jane Doe', 'X1234567']) expect(line).not.toContain(value);
   });
 
+  it('treats an error the same under its other name, fields and all', () => {
+    const error = Object.assign(new Error('insert failed'), { detail: 'Key (email)=(jane)' });
+    const line = logged((log) => log.warn({ type: 'feed_failed', error }, 'engine'));
+    expect(line).toContain('insert failed');
+    expect(line).toContain('logger.test.ts');
+    expect(line).not.toContain('jane');
+  });
+
   it('takes anything that was thrown', () => {
     expect(describeError('Jane')).toEqual({ kind: 'string' });
   });

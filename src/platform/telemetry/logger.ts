@@ -44,7 +44,8 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
         paths: redactedNames.flatMap((name) => [name, `*.${name}`]),
         censor: '[redacted]',
       },
-      serializers: { err: describeError },
+      // pino copies every field of other errors, and those of databases quote rows.
+      serializers: { err: describeError, error: describeError },
     },
     destination ?? pino.destination({ fd: 1, sync: false }),
   );
