@@ -29,6 +29,7 @@ const { values } = parseArgs({
     honest: { type: 'string' },
     /** Only these species and variants, separated by commas. */
     only: { type: 'string' },
+    minutes: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
     full: { type: 'boolean', default: false },
     shard: { type: 'string' },
@@ -42,6 +43,7 @@ const options: Omit<ShardOptions, 'shard'> = {
   attacks: Number(values.attacks ?? (values.full ? 40 : 20)),
   honest: Number(values.honest ?? (values.full ? 20 : 9)),
   only: values.only?.split(','),
+  minutes: Number(values.minutes ?? (values.full ? 60 : 8.5)),
   shards,
 };
 

@@ -300,5 +300,5 @@ export function pointAt(points: Float32Array, i: number): Point {
 }
 
 function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.min(255, Math.max(0, value));
 }

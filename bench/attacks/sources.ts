@@ -35,6 +35,8 @@ export const splits: Readonly<Record<'tuning' | 'reporting', Split>> = {
   tuning: {
     clips: [
       { identity: 'lp_d18', file: 'video/liveportrait_d18.mp4' },
+      { identity: 'lp_d12', file: 'video/liveportrait_d12.mp4' },
+      { identity: 'lp_d13', file: 'video/liveportrait_d13.mp4', crop: true },
       { identity: 'lp_d3', file: 'video/liveportrait_d3.mp4' },
       { identity: 'intel_asl', file: 'video/intel_asl_bird.mkv', crop: true },
     ],
@@ -47,8 +49,6 @@ export const splits: Readonly<Record<'tuning' | 'reporting', Split>> = {
   },
   reporting: {
     clips: [
-      { identity: 'lp_d12', file: 'video/liveportrait_d12.mp4' },
-      { identity: 'lp_d13', file: 'video/liveportrait_d13.mp4', crop: true },
       { identity: 'lp_d19', file: 'video/liveportrait_d19.mp4' },
       { identity: 'bioid1', file: 'video/bioid_nod_head.mp4', crop: true },
     ],

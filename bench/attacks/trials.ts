@@ -18,6 +18,8 @@ export interface ShardOptions {
   readonly attacks: number;
   readonly honest: number;
   readonly only: readonly string[] | undefined;
+  /** Nothing is begun after so many minutes; the report then says how many recordings there were. */
+  readonly minutes: number;
   readonly shard: number;
   readonly shards: number;
 }
@@ -36,7 +38,7 @@ const OTHERS = 1_000;
 
 /** Makes, tracks and judges this shard's share of the recordings, one after the other. */
 export async function runShard(
-  { dataDir, split, attacks, honest, only, shard, shards }: ShardOptions,
+  { dataDir, split, attacks, honest, only, minutes, shard, shards }: ShardOptions,
   onTrial: (trial: LabTrial) => void,
 ): Promise<void> {
   const ports = await openLocalPorts();
@@ -46,8 +48,15 @@ export async function runShard(
     ...jobsOf(bonaFideVariants, honest, true),
     ...jobsOf(attackSpecies, attacks, false),
   ].filter(({ name }) => !only || only.includes(name));
+  // Round by round, so that every species has its share when the time is up.
+  jobs.sort(
+    (a, b) =>
+      a.index / (a.isBonaFide ? honest : attacks) - b.index / (b.isBonaFide ? honest : attacks),
+  );
+  const endAt = performance.now() + minutes * 60_000;
   for (const [i, { name, recipe, index, isBonaFide, seed }] of jobs.entries()) {
     if (i % shards !== shard) continue;
+    if (performance.now() > endAt) break;
     const rng = seeded(seed + (split === 'tuning' ? 1e6 : 2e6));
     const film = await makeRecording(ports, sources, recipe, index, rng);
     const track = await trackFace.run(ports, { bytes: film.bytes, name });

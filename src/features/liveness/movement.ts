@@ -163,9 +163,12 @@ function cosine(degrees: number): number {
   return Math.max(0.5, Math.cos((degrees * Math.PI) / 180));
 }
 
-/** Median of three: a single wild frame is no movement. */
+/** Half way to the median of three: a single wild frame is no movement, and a quick nod stays one. */
 function smooth(values: readonly number[]): number[] {
-  return values.map((value, i) => median([values[i - 1] ?? value, value, values[i + 1] ?? value]));
+  return values.map((value, i) => {
+    const usual = median([values[i - 1] ?? value, value, values[i + 1] ?? value]);
+    return (value + usual) / 2;
+  });
 }
 
 export function median(values: readonly number[]): number {

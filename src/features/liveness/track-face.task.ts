@@ -18,9 +18,9 @@ export interface TrackFaceInput {
 }
 
 /** Enough for a nod, which takes half a second, and little enough for a phone's recording in a second of work. */
-const FPS = 10;
+const FPS = 15;
 /** Ten seconds at the full rate; longer recordings are looked at more coarsely. */
-const MAX_FRAMES = 120;
+const MAX_FRAMES = 150;
 const MAX_SIDE = 640;
 /** The mesh's own word on whether its crop shows a face. */
 const FACE_FLAG = 0.5;
