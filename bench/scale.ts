@@ -1,6 +1,7 @@
 /**
  * What another copy brings: pool tasks that only take time on 1, 2 and 8 workers behind a balancer of connections,
- * and real inference on 1 and 2 vision processes. `npm run bench:scale -- [--full] [--json FILE]`
+ * and real inference on 1 and 2 vision processes. `npm run bench:scale -- [--full] [--pools] [--json FILE]`;
+ * `--pools` leaves inference out
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -21,16 +22,21 @@ import { startBalancer } from '../test/support/balancer.ts';
 import { photograph } from '../test/support/photographs.ts';
 import { startRestate } from '../test/support/restate.ts';
 import { type BenchRow, publishBench } from './support/bench-report.ts';
+import { cpuMsOf } from './support/cpu-time.ts';
 
 const { values } = parseArgs({
-  options: { full: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    full: { type: 'boolean', default: false },
+    pools: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 });
 const taskMs = 50;
 const tasksPerWorker = values.full ? 200 : 80;
 const rows: BenchRow[] = [];
 
 await measurePools();
-await measureInference();
+if (!values.pools) await measureInference();
 publishBench('scale', rows, process.argv);
 process.exit();
 
@@ -48,9 +54,13 @@ async function measurePools(): Promise<void> {
     await restate.client.register(`${balancer.url}/v/${size}`, 'http1');
     await finish(4 * size);
     const count = tasksPerWorker * size;
+    const pids = [restate.nodes[0]?.pid, process.pid, ...workers.map(({ child }) => child.pid)];
+    const cpuBefore = cpuMsOf(pids);
     const startedAt = performance.now();
     await finish(count);
     throughput[size] = count / ((performance.now() - startedAt) / 1000);
+    const cpuMs = (cpuMsOf(pids) - cpuBefore) / count;
+    rows.push({ what: `cpu_ms_per_task_${size}_workers`, value: cpuMs, unit: 'ms' });
     const ideal = (1000 / taskMs) * size;
     rows.push({
       what: `tasks_per_second_${size}_workers`,
@@ -143,7 +153,7 @@ async function measureInference(): Promise<void> {
       await Promise.all(works);
     };
     await run(16);
-    const count = values.full ? 400 : 120;
+    const count = values.full ? 400 : 60;
     const startedAt = performance.now();
     await run(count);
     perSecond.push(count / ((performance.now() - startedAt) / 1000));
