@@ -30,6 +30,7 @@ export function faceTasks(models: FaceModels): readonly SessionTask[] {
       name: 'match-faces',
       version: 1,
       roles: ['face-embedding'],
+      isLight: true,
       run: (_, input) => match(models, input),
     },
   ];

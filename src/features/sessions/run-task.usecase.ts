@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { type Id, newId, type SessionId, type SubjectId, type TenantId } from '../../core/ids.ts';
+import {
+  type EvidenceId,
+  type Id,
+  newId,
+  type SessionId,
+  type SubjectId,
+  type TenantId,
+} from '../../core/ids.ts';
 import type { ModelRole } from '../../core/model.ts';
 import type { ObjectId, ObjectStore } from '../../core/objects.ts';
 import type { TaskRunner } from '../../core/task.ts';
@@ -44,6 +51,7 @@ const mostAttempts = 3;
 export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<TaskResult> {
   const task = deps.tasks.find(({ name }) => name === message.task);
   if (!task) return inconclusiveResult('TASK_NOT_AVAILABLE');
+  if (task.isLight) return runLight(deps, task, message);
   const prepared = await prepare(deps, task, message);
   if (!prepared) return inconclusiveResult('EVIDENCE_ERASED');
   const { inputs, run } = prepared;
@@ -61,11 +69,29 @@ export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<
   }
 }
 
+async function runLight(
+  deps: RunTaskDeps,
+  task: SessionTask,
+  message: TaskMessage,
+): Promise<TaskResult> {
+  const tenant = message.tenant as TenantId;
+  const inputs = await withTenant(deps.db, tenant, (tx) => loadInputs(tx, tenant, task, message));
+  if (!inputs) return inconclusiveResult('EVIDENCE_ERASED');
+  try {
+    const output = await task.run(deps.vision, toInput(deps, inputs, task));
+    return await keepOutput(deps, inputs, { task: task.name }, output);
+  } catch (error) {
+    const failure = judgeFailure(error);
+    if (failure.kind === 'wait') throw error;
+    return failure.kind === 'strike' ? inconclusiveResult(failure.reason) : failure.result;
+  }
+}
+
 /** Inputs and the first attempt in one transaction; undefined when the inputs are gone. */
 function prepare(deps: RunTaskDeps, task: SessionTask, message: TaskMessage) {
   const tenant = message.tenant as TenantId;
   return withTenant(deps.db, tenant, async (tx) => {
-    const inputs = await loadInputs(tx, tenant, message);
+    const inputs = await loadInputs(tx, tenant, task, message);
     if (!inputs) return undefined;
     const { subject } = inputs.row;
     const run: Run = { key: resultKeyOf(deps, task, inputs), subject, task: task.name };
@@ -106,6 +132,7 @@ interface Inputs {
 async function loadInputs(
   tx: Tx,
   tenant: TenantId,
+  task: SessionTask,
   message: TaskMessage,
 ): Promise<Inputs | undefined> {
   const row = await createSessionRepository(tx).find(tenant, message.session);
@@ -115,11 +142,9 @@ async function loadInputs(
   if (evidence.length < evidenceIds.length || evidence.some((e) => e.deletedAt)) return undefined;
   const artifactIds = Object.values(message.artifacts).flatMap((kinds) => Object.values(kinds));
   const artifacts = await createArtifactRepository(tx).find(tenant, artifactIds);
-  const challenge = await findAnsweredChallenge(
-    tx,
-    tenant,
-    evidence.map(({ id }) => id),
-  );
+  const challenge = task.readsChallenge
+    ? await findAnsweredChallenge(tx, tenant, evidenceIds as EvidenceId[])
+    : undefined;
   const { graph } = await loadPlan(tx, row);
   const keeps = (kind: ArtifactKind) => retentionOf(graph, kind).keep;
   return { row, evidence, artifacts, message, challenge, keeps };
@@ -195,11 +220,14 @@ interface Run {
   readonly task: string;
 }
 
+/** A light task has no key: its result is not kept, only what it made. */
+type RunOrLight = Run | Pick<Run, 'task'>;
+
 /** Objects first, then their rows together with the result: a crash in between leaves orphans, never gaps. */
 async function keepOutput(
   deps: RunTaskDeps,
   { row }: Inputs,
-  run: Run,
+  run: RunOrLight,
   { artifacts, ...rest }: SessionTaskOutput,
 ): Promise<TaskResult> {
   const made: NewArtifact[] = [];
@@ -223,16 +251,17 @@ async function keepOutput(
   return keep(deps, row, run, { ...rest, artifacts: ids }, made);
 }
 
-function keep(
+async function keep(
   deps: RunTaskDeps,
   { tenant }: SessionRow,
-  { key }: Run,
+  run: RunOrLight,
   result: TaskResult,
   artifacts: readonly NewArtifact[] = [],
 ): Promise<TaskResult> {
+  if (!('key' in run) && artifacts.length === 0) return result;
   return withTenant(deps.db, tenant, async (tx) => {
     await createArtifactRepository(tx).insert(tenant, artifacts);
-    await createTaskRunRepository(tx).finish(tenant, key, result);
+    if ('key' in run) await createTaskRunRepository(tx).finish(tenant, run.key, result);
     return result;
   });
 }

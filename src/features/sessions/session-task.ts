@@ -44,6 +44,11 @@ export interface SessionTask {
   readonly version: number;
   /** Models whose weights the answer depends on. */
   readonly roles: readonly ModelRole[];
+  /**
+   * Reads artifacts only and decodes nothing of a stranger's: repeating it costs less than keeping its result, and
+   * it needs no counting of attempts.
+   */
+  readonly isLight?: boolean;
   /** Whether the expected data is an input. */
   readonly readsExpected?: boolean;
   /** Whether the challenge is an input: the same recording may answer another one differently. */
