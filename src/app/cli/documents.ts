@@ -64,7 +64,9 @@ function marksOf({ outline, mrz, barcodes }: DocumentReadingJson) {
   return [
     ...(outline ? [{ corners: outline.corners, colour: '#2f9e44', label: outline.size }] : []),
     ...(mrz ? [{ corners: mrz.corners, colour: '#1c7ed6', label: mrz.format }] : []),
-    ...barcodes.map(({ corners, format }) => ({ corners, colour: '#e8590c', label: format })),
+    ...barcodes
+      .filter(({ on }) => on === 'picture')
+      .map(({ corners, format }) => ({ corners, colour: '#e8590c', label: format })),
   ];
 }
 

@@ -71,6 +71,7 @@ const BarcodeJson = z
   .object({
     format: z.string(),
     corners: CornersJson,
+    on: z.enum(['picture', 'flattened']).describe('What the corners refer to'),
     standard: z.enum(['aamva']).optional(),
     version: Text,
     issuer: Text,
@@ -111,9 +112,10 @@ export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
     image,
     outline: outline ? { ...outline, corners: cornersJson(outline.corners) } : null,
     mrz: mrz ? mrzJson(mrz) : null,
-    barcodes: barcodes.map(({ barcode, aamva }) => ({
+    barcodes: barcodes.map(({ barcode, on, aamva }) => ({
       format: barcode.format,
       corners: cornersJson(barcode.corners),
+      on,
       ...(aamva && { standard: 'aamva' as const, version: aamva.version, issuer: aamva.issuer }),
       faults: [...(aamva?.faults ?? [])],
       ...(aamva && { fields: aamvaFieldsJson(aamva.fields) }),

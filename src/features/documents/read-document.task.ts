@@ -4,9 +4,9 @@ import type { InferenceSession, ModelRef } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { grayLevels } from '../../vision/image/gray-levels.ts';
 import { type GrayImage, laplacianVariance, moments, toLuma } from '../../vision/image/luma.ts';
-import { createPyramid } from '../../vision/image/pyramid.ts';
+import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
-import { rotateQuarters } from '../../vision/image/warp.ts';
+import { resize, rotateQuarters } from '../../vision/image/warp.ts';
 import { detectFaces, type FaceDetection } from '../../vision/tasks/detect-faces.ts';
 import { type LocatedDocument, locateDocuments } from '../../vision/tasks/locate-document.ts';
 import { readAllBarcodes } from '../../vision/tasks/read-barcodes.ts';
@@ -40,7 +40,7 @@ export interface DocumentReading {
     readonly support: number;
   };
   readonly mrz?: DecodedMrz & { readonly corners: Quad };
-  readonly barcodes: readonly { readonly barcode: Barcode; readonly aamva?: ParsedAamva }[];
+  readonly barcodes: readonly DocumentBarcode[];
   /** On the flattened document where there is an outline, otherwise on the picture. */
   readonly portrait?: { readonly box: Box; readonly confidence: number };
   readonly hints: readonly CaptureHint[];
@@ -49,6 +49,15 @@ export interface DocumentReading {
   readonly cpuMs: number;
 }
 
+export interface DocumentBarcode {
+  readonly barcode: Barcode;
+  /** What its corners refer to. */
+  readonly on: 'picture' | 'flattened';
+  readonly aamva?: ParsedAamva;
+}
+
+/** Longest side of the picture in which barcodes are looked for. */
+const barcodeSide = 2200;
 /** Patterns reach one half now and then. */
 const leastFaceConfidence = 0.6;
 
@@ -67,7 +76,9 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     const faces = await detectFaces(await faceDetector(ports), pyramid, 'whole');
     const outline = chooseOutline(located, mrz, faces, image);
     const flat = outline && flattenDocument(pyramid, outline.corners, outline.size);
-    const barcodes = mrz?.valid ? [] : await readBarcodes(ports, flat, image);
+    // A zone whose digits hold says all that a barcode would.
+    const hasSoundZone = mrz !== undefined && mrz.failedChecks.length === 0;
+    const barcodes = hasSoundZone ? [] : await readBarcodes(ports, flat, pyramid);
     const portrait = await findPortrait(ports, flat ?? image, mrz !== undefined || !flat);
     const facts = {
       found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
@@ -152,14 +163,34 @@ function sizeOf(mrz: Zone | undefined, corners: Quad): DocumentSize {
   return byFormat[mrz?.format ?? ''] ?? (aspectOf(corners) > 1.5 ? 'ID-1' : 'TD3');
 }
 
-async function readBarcodes(ports: TaskPorts, flat: RgbImage | undefined, image: RgbImage) {
-  const read = (view: RgbImage) => ports.readBarcodes(view);
-  const inPicture = await readAllBarcodes(read, image, 1);
-  const found = inPicture.length > 0 || !flat ? inPicture : await read(flat);
-  return found.map((barcode) => {
-    const aamva = parseAamva(barcode.text);
-    return { barcode, ...(aamva && { aamva }) };
-  });
+/** In the picture, large ones made smaller: a module of a card's barcode still has two pixels. Then on the flattened card. */
+async function readBarcodes(ports: TaskPorts, flat: RgbImage | undefined, pyramid: Pyramid) {
+  const { width, height } = pyramid.image;
+  const scale = Math.min(1, barcodeSide / Math.max(width, height));
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  const view = scale < 1 ? resize(pyramid, size) : pyramid.image;
+  const read = (image: RgbImage) => ports.readBarcodes(image);
+  const inPicture = await readAllBarcodes(read, view, 1);
+  if (inPicture.length === 0 && flat)
+    return (await read(flat)).map((one) => explain(one, 'flattened'));
+  return inPicture.map((barcode) =>
+    explain({ ...barcode, corners: enlarge(barcode.corners, 1 / scale) }, 'picture'),
+  );
+}
+
+function explain(barcode: Barcode, on: 'picture' | 'flattened'): DocumentBarcode {
+  const aamva = parseAamva(barcode.text);
+  return { barcode, on, ...(aamva && { aamva }) };
+}
+
+function enlarge(corners: Barcode['corners'], factor: number): Barcode['corners'] {
+  const [a, b, c, d] = corners.map(({ x, y }) => ({ x: x * factor, y: y * factor })) as [
+    Point,
+    Point,
+    Point,
+    Point,
+  ];
+  return [a, b, c, d];
 }
 
 /** A face on the flattened document; without a zone that says which way is up it may lie on its head. */
