@@ -16,6 +16,23 @@ import { type StartedPlatform, startPlatformProcess } from '../test/support/plat
 import { type BenchRow, publishBench } from './support/bench-report.ts';
 import { cpuMsOf, pssOf } from './support/process-memory.ts';
 
+/** Asks for the health of the service from a thread of its own and tells how long each answer took. */
+const pinger = `
+const { parentPort, workerData } = require('node:worker_threads');
+const times = [];
+let isOver = false;
+parentPort.once('message', () => { isOver = true; });
+(async () => {
+  while (!isOver) {
+    const startedAt = performance.now();
+    await (await fetch(workerData.url)).text();
+    times.push(performance.now() - startedAt);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  parentPort.postMessage(times);
+})();
+`;
+
 const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
@@ -127,22 +144,6 @@ async function measureLargeBodies({ url, metricsUrl }: StartedPlatform): Promise
   for (let i = 0; i < 10; i++) await send();
   rows.push(row('large_json_event_loop_lag_max_ms', await readLag(metricsUrl, 'max'), 'ms'));
 }
-
-const pinger = `
-const { parentPort, workerData } = require('node:worker_threads');
-const times = [];
-let isOver = false;
-parentPort.once('message', () => { isOver = true; });
-(async () => {
-  while (!isOver) {
-    const startedAt = performance.now();
-    await (await fetch(workerData.url)).text();
-    times.push(performance.now() - startedAt);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  parentPort.postMessage(times);
-})();
-`;
 
 /** Since the last reading: reading it resets it. */
 async function readLag(metricsUrl: string, which: 'p99' | 'max' = 'p99'): Promise<number> {
