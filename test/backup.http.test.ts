@@ -57,7 +57,11 @@ describe('backup of a platform with everything embedded', () => {
     const first = await startPlatformProcess(environment);
     const { api_key: apiKey } = JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8'));
     const body = Buffer.from('kept');
-    await createClient({ baseUrl: first.url, apiKey }).putObject({ bucket: 'backup', name: 'kept.jpg', body });
+    await createClient({ baseUrl: first.url, apiKey }).putObject({
+      bucket: 'backup',
+      name: 'kept.jpg',
+      body,
+    });
     expect(run('backup', [folder, keyFolder], { DATA_DIR: dataDir })).toMatchObject({
       code: 1,
       text: expect.stringContaining('stop the platform'),
@@ -76,7 +80,9 @@ describe('backup of a platform with everything embedded', () => {
     });
     const second = await startPlatformProcess({ ...environment, DATA_DIR: copy });
     const client = createClient({ baseUrl: second.url, apiKey });
-    expect((await client.listObjects({ bucket: 'backup' })).data).toMatchObject([{ name: 'kept.jpg' }]);
+    expect((await client.listObjects({ bucket: 'backup' })).data).toMatchObject([
+      { name: 'kept.jpg' },
+    ]);
     await second.stop();
   });
 });

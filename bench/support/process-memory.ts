@@ -22,7 +22,9 @@ export function cpuMsOf(pid: number): Readonly<Record<string, number>> {
   const byPart: Record<string, number> = {};
   for (const one of treeOf(pid)) {
     // Fields 14 and 15 of proc(5) stat, in ticks of 10 ms; the name before them may hold spaces.
-    const fields = read(`/proc/${one}/stat`).replace(/^.*\) /s, '').split(' ');
+    const fields = read(`/proc/${one}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ');
     const part = partOf(one);
     byPart[part] = (byPart[part] ?? 0) + (Number(fields[11]) + Number(fields[12])) * 10;
   }

@@ -27,8 +27,7 @@ export const errorCatalogue = {
   scope_missing: {
     status: 403,
     title: 'The key may not do this',
-    remedy:
-      'Use a key with the scope named in `detail`; `bonafide keys create --scope` makes one.',
+    remedy: 'Use a key with the scope named in `detail`; `bonafide keys create --scope` makes one.',
   },
   payload_too_large: {
     status: 413,

@@ -7,7 +7,7 @@ import { toDatabaseError } from '../../platform/db/database-errors.ts';
 import { parseObjectStoreUrl } from '../../platform/objects/object-store-url.ts';
 import { createS3Blobs } from '../../platform/objects/s3-blobs.ts';
 import type { Config } from '../config.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 type DatabaseConfig = Pick<Config, 'dataDir' | 'database'>;
 type ObjectsConfig = Pick<Config, 'dataDir' | 'objects'>;

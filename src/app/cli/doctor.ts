@@ -4,15 +4,8 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
+import type { Finding } from './finding.ts';
 import { exitCodes, paint, writeJson } from './output.ts';
-
-export interface Finding {
-  what: string;
-  status: 'ok' | 'warning' | 'problem';
-  found: string;
-  /** The way out; absent when there is nothing to do. */
-  advice?: string;
-}
 
 const gibibyte = 2 ** 30;
 
