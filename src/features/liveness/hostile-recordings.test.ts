@@ -84,16 +84,19 @@ function withFace(frame: TrackFrame, change: Partial<NonNullable<TrackFrame['fac
 
 describe('hostile recordings', () => {
   const names = Object.keys(hostilities);
-  const perKind = Math.ceil(2_000 / names.length);
+  // Two thousand in all. The long ones are dear to make and differ little: a few of them.
+  const long = 10;
+  const perKind = Math.ceil((2_000 - long) / (names.length - 1));
   const scripts = Array.from({ length: 8 }, (_, n) => {
     const rng = seeded(500 + n);
     return createChallenge((count) => Uint8Array.from({ length: count }, () => rng() * 256), 0);
   });
   const honest = scripts.map((script, seed) => drawTrack({ script, seed }));
 
-  it.each(names)(`%s: ${perKind} of them are refused with a reason`, (name) => {
+  it.each(names)('%s: all of them are refused with a reason', (name) => {
     const hostility = hostilities[name] as Hostility;
-    for (let i = 0; i < perKind; i++) {
+    const count = name === 'ten_thousand_frames' ? long : perKind;
+    for (let i = 0; i < count; i++) {
       const n = i % scripts.length;
       const track = hostility(honest[n] as Track, seeded(i));
       const { verdict, score, reasons } = judge(scripts[n] as (typeof scripts)[number], track);

@@ -16,7 +16,7 @@ export interface TextureChange {
 const CHIP_SIDE = 64;
 const APART_MS = 700;
 /** Every frame is compared with every other: more than a recording of this length is no better judged. */
-const MOST_FRAMES = 200;
+const MOST_FRAMES = 150;
 /** Held alike: degrees of yaw and pitch. */
 const ALIKE_NEAR = 1.5;
 const ALIKE_FAR = 2.5;
