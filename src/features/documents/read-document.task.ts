@@ -57,7 +57,7 @@ export interface DocumentBarcode {
 }
 
 /** Longest side of the picture in which barcodes are looked for. */
-const barcodeSide = 2200;
+const barcodeSide = 1600;
 /** Patterns reach one half now and then. */
 const leastFaceConfidence = 0.6;
 

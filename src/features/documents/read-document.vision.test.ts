@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { prepareZXingModule, writeBarcode } from 'zxing-wasm/writer';
 import { drawZone } from '../../../test/support/draw-zone.ts';
 import { openTaskPorts } from '../../../test/support/task-ports.ts';
 import { renderScene } from '../../../tools/document-scenes/render-scene.ts';
@@ -115,6 +118,50 @@ describe('a card on a dark table', () => {
     ];
     const { width, height } = await sharp(await drawOverlay(file, marks)).metadata();
     expect([width, height]).toEqual([1100, 800]);
+  });
+});
+
+describe('the back of a driving licence', () => {
+  it('is read from its PDF417, upside down too', async () => {
+    const wasm = createRequire(import.meta.url).resolve('zxing-wasm/writer/zxing_writer.wasm');
+    prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(readFileSync(wasm)).buffer } });
+    const text =
+      '@\n\u001e\rANSI 636015100002DL00410278ZT03190008DLDAQ12345678\nDCSDOE\nDACJANE\nDBB02291988\nDBA08212020\n\r';
+    const { svg } = await writeBarcode(text, { format: 'PDF417', scale: 2 });
+    const barcode = await sharp(Buffer.from(svg))
+      .flatten({ background: '#ffffff' })
+      .png()
+      .toBuffer();
+    const { data, info } = await sharp({
+      create: { width: 1200, height: 900, channels: 3, background: '#404a3c' },
+    })
+      .composite([
+        {
+          input: await sharp({
+            create: { width: 800, height: 504, channels: 3, background: '#f4f4f0' },
+          })
+            .png()
+            .toBuffer(),
+          left: 200,
+          top: 200,
+        },
+        { input: barcode, left: 260, top: 320 },
+      ])
+      .removeAlpha()
+      .rotate(180)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const image = { data: new Uint8Array(data), width: info.width, height: info.height };
+    const reading = await readDocument.run(ports, { image, name: 'image', today, side: 'back' });
+    expect(reading.hints).toEqual([]);
+    expect(toDocumentJson(reading).barcodes).toMatchObject([
+      {
+        format: 'PDF417',
+        standard: 'aamva',
+        version: '10',
+        fields: { surname: 'DOE', given_names: 'JANE', expiry_date: '2020-08-21' },
+      },
+    ]);
   });
 });
 
