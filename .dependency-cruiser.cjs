@@ -64,7 +64,7 @@ module.exports = {
           npm,
           '^(node:)?(fs|net|http|http2|https|child_process|dns|tls|worker_threads)(/|$)',
         ],
-        pathNot: [npm + 'zod/', npm + 're2js/'],
+        pathNot: [`${npm}zod/`, `${npm}re2js/`],
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -87,7 +87,7 @@ module.exports = {
       name: 'sql-lives-in-repositories',
       severity: 'error',
       from: { path: '^src/features/', pathNot: '\\.(usecase|repository|actor|test)\\.ts$' },
-      to: { path: ['^src/platform/db/', npm + '(kysely|pg)/'], dependencyTypesNot: ['type-only'] },
+      to: { path: ['^src/platform/db/', `${npm}(kysely|pg)/`], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'native-runtimes-have-one-home',
@@ -96,7 +96,7 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/platform/(onnx|media|ocr|barcodes)/', '\\.test\\.ts$'],
       },
-      to: { path: npm + '(onnxruntime-node|sharp|node-av|tesseract\\.js|zxing-wasm)/' },
+      to: { path: `${npm}(onnxruntime-node|sharp|node-av|tesseract\\.js|zxing-wasm)/` },
     },
     {
       name: 'web-knows-the-client-only',

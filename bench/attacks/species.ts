@@ -285,6 +285,3 @@ export const bonaFideVariants: Readonly<Record<string, Recipe>> = {
     camera: { quality: 52 },
   }),
 };
-
-export type { Sources };
-export { humanReach };

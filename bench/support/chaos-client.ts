@@ -28,7 +28,7 @@ interface AskOptions {
   readonly idempotencyKey?: string;
 }
 
-export type ChaosClient = Awaited<ReturnType<typeof createChaosClient>>;
+type ChaosClient = Awaited<ReturnType<typeof createChaosClient>>;
 
 /** Persons and an integrator who go on whatever happens: every request is repeated until it is answered. */
 export async function createChaosClient(baseUrl: string, dataDir: string, hook: string) {

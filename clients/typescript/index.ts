@@ -251,6 +251,8 @@ export type DocumentBarcode = {
     x: number;
     y: number;
   }>;
+  /** What the corners refer to */
+  on: "picture" | "flattened";
   standard?: "aamva";
   version?: string;
   issuer?: string;
