@@ -14,8 +14,8 @@ import {
   tone,
 } from './effects.ts';
 import { headSurface, sheetSurface } from './heads.ts';
-import { between, humanReach, performer, type Rng, sheetReach } from './perform.ts';
-import type { LiveClip, LiveFrame, Sources } from './sources.ts';
+import { between, performer, type Rng, sheetReach } from './perform.ts';
+import type { LiveClip, LiveFrame } from './sources.ts';
 import { FPS, SIDE } from './sources.ts';
 import { paintSurface, type Stance, type Surface } from './surface.ts';
 

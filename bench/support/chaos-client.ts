@@ -28,8 +28,6 @@ interface AskOptions {
   readonly idempotencyKey?: string;
 }
 
-type ChaosClient = Awaited<ReturnType<typeof createChaosClient>>;
-
 /** Persons and an integrator who go on whatever happens: every request is repeated until it is answered. */
 export async function createChaosClient(baseUrl: string, dataDir: string, hook: string) {
   const { api_key: apiKey } = JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8'));
