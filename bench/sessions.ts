@@ -1,6 +1,6 @@
 /**
  * Sessions, event by event against pipelines that begin with the last upload, on the same task code and pools.
- * `npm run bench:sessions -- [--full] [--json FILE]`: 4 sessions of each kind, 12 with `--full`.
+ * `npm run bench:sessions -- [--full] [--json FILE]`: 6 sessions of each kind, 12 with `--full`.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,11 +23,11 @@ import {
 const { values } = parseArgs({
   options: { full: { type: 'boolean', default: false }, json: { type: 'string' } },
 });
-const runs = values.full ? 12 : 4;
+const runs = values.full ? 12 : 6;
 /** Between two uploads of one person. */
 const gapMs = 2_000;
 const processes = Math.max(2, availableParallelism());
-const { media, statement } = sessionMedia();
+const { mediaOf, statement } = sessionMedia();
 const last: readonly Stream[] = ['document_back', 'document_front', 'face'];
 const rows: BenchRow[] = [];
 
@@ -50,6 +50,7 @@ async function measureWaiting(order: Parameters<typeof processAtTheEnd>[2]): Pro
   const times: number[] = [];
   for (let run = -1; run < runs; run++) {
     const session = await beginSession(bench);
+    const media = mediaOf(Math.max(run, 0));
     for (const stream of last) await upload(bench, session, stream, media[stream]);
     const ms = await processAtTheEnd(bench, session, order);
     // The first one warms models and code.
@@ -67,7 +68,9 @@ async function measureEvents(serial: number, parallel: number): Promise<void> {
     const name = lastStream === 'document_back' ? 'back' : lastStream.replace('document_', '');
     const times: number[] = [];
     for (let run = 0; run < runs; run++) {
-      times.push(await eventDriven(engine, [...last.filter((s) => s !== lastStream), lastStream]));
+      times.push(
+        await eventDriven(engine, [...last.filter((s) => s !== lastStream), lastStream], run),
+      );
     }
     all.push(...times);
     const [least, leastParallel] = name === 'back' ? [4, 2] : [2, 1.3];
@@ -83,7 +86,12 @@ async function measureEvents(serial: number, parallel: number): Promise<void> {
   await engine.close();
 }
 
-async function eventDriven(engine: { kick(): void }, order: readonly Stream[]): Promise<number> {
+async function eventDriven(
+  engine: { kick(): void },
+  order: readonly Stream[],
+  run: number,
+): Promise<number> {
+  const media = mediaOf(run);
   const session = await beginSession(bench);
   const decided = new Promise<void>((resolve) => bench.decided.set(session, resolve));
   engine.kick();

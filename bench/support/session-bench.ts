@@ -77,15 +77,24 @@ export interface Media {
   readonly contentType: string;
 }
 
-/** A video of a face and pictures of documents; from installed packages alone, without the data beside the checkout. */
-export function sessionMedia(): { media: Readonly<Record<Stream, Media>>; statement: string } {
+/** Recordings of real people, in turn: a size or a length of one of them says little. */
+const recordings = [
+  ['bioid_nod_head.mp4', 'video/mp4'],
+  ['intel_asl_again.mkv', 'video/x-matroska'],
+  ['intel_asl_yes.mkv', 'video/x-matroska'],
+] as const;
+
+/** Videos of faces and pictures of documents; from installed packages alone, without the data beside the checkout. */
+export function sessionMedia(): {
+  mediaOf(run: number): Readonly<Record<Stream, Media>>;
+  statement: string;
+} {
   const shared = (path: string) =>
     fileURLToPath(new URL(`../../../shared/data/${path}`, import.meta.url));
-  const video = shared('video/bioid_nod_head.mp4');
-  if (!existsSync(video)) {
+  if (!existsSync(shared(`video/${recordings[0][0]}`))) {
     const picture = { bytes: photograph(1), contentType: 'image/jpeg' };
     return {
-      media: { face: picture, document_front: picture, document_back: picture },
+      mediaOf: () => ({ face: picture, document_front: picture, document_back: picture }),
       statement: 'photographs of @vladmandic/face-api for all three streams; no video',
     };
   }
@@ -93,13 +102,21 @@ export function sessionMedia(): { media: Readonly<Record<Stream, Media>>; statem
     bytes: readFileSync(shared(`documents/images/${name}`)),
     contentType: 'image/jpeg',
   });
+  const faces = recordings.map(([name, contentType]) => ({
+    bytes: readFileSync(shared(`video/${name}`)),
+    contentType,
+  }));
+  const documents = {
+    document_front: image('USA-P20__USA_Passport_2020.jpg'),
+    document_back: image('UTO-TD2__passport_td2.jpg'),
+  };
   return {
-    media: {
-      face: { bytes: readFileSync(video), contentType: 'video/mp4' },
-      document_front: image('USA-P20__USA_Passport_2020.jpg'),
-      document_back: image('UTO-TD2__passport_td2.jpg'),
+    mediaOf: (run) => {
+      const face = faces[run % faces.length];
+      if (!face) throw new Error('There is no recording');
+      return { face, ...documents };
     },
-    statement: 'a 3-second video of a nodding head, a passport page, a TD2 card (shared data)',
+    statement: `${recordings.length} recordings of real people in turn, a passport page, a TD2 card (shared data)`,
   };
 }
 
