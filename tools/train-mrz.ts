@@ -4,14 +4,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { makeBatch } from './train-mrz/batch.ts';
-import { loadGlyphs } from './train-mrz/glyph-atlas.ts';
+import { drawAtlas, loadGlyphs } from './train-mrz/glyph-atlas.ts';
 import { measure } from './train-mrz/held-out.ts';
 import { seededRandom } from './train-mrz/random.ts';
 import { Trainer } from './train-mrz/trainer.ts';
 
 /**
  * Trains the OCR-B recogniser on rendered lines and writes models/mrz-glyphs.onnx with its card's digest.
- * Seeded and unattended. `--full` trains four times as long; `--dry-run` writes no model.
+ * Seeded and unattended. `--full` trains four times as long; `--dry-run` writes no model;
+ * `--draw-glyphs` draws the picture of the glyphs anew from the installed fonts first.
  */
 const { values: options } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     steps: { type: 'string' },
     full: { type: 'boolean', default: false },
     'dry-run': { type: 'boolean', default: false },
+    'draw-glyphs': { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -27,6 +29,7 @@ const seed = Number(options.seed);
 const steps = Number(options.steps ?? (options.full ? 6000 : 1500));
 const peakRate = 2.5e-3;
 
+if (options['draw-glyphs']) await drawAtlas();
 const fonts = await loadGlyphs();
 const trainer = new Trainer(seededRandom(seed));
 const random = seededRandom(seed + 1);

@@ -23,40 +23,55 @@ export interface LocatedDocument {
 
 /** Longest side of the picture that is searched for lines. */
 const searchSize = 400;
+/** Score from which a first find is not questioned. */
+const convincing = 2;
 /** Longer to shorter side of ID-1, TD2 and TD3, 1.59 to 1.42, with room for tilt. */
-const leastAspect = 1.05;
-const mostAspect = 2.2;
+const leastAspect = 1.15;
+const mostAspect = 2;
 /** Pairs of sides that are combined: on patterned ground there would be thousands. */
 const mostPairs = 1000;
 /** Least share of every side that must be edge. */
-const leastSupport = 0.3;
+const leastSupport = 0.22;
 
-/** Finds documents by their straight outline, likeliest first; empty when nothing has four sides. */
+/**
+ * Finds documents by their straight outline, likeliest first; empty when nothing has four sides. Where the finer look
+ * finds nothing convincing a coarser one follows: print on the ground has then blurred into grey.
+ */
 export function locateDocuments(picture: Pyramid): readonly LocatedDocument[] {
+  const fine = searchAt(picture, searchSize);
+  const isClear = (fine[0]?.score ?? 0) >= convincing;
+  const found = isClear ? fine : [...fine, ...searchAt(picture, searchSize / 2)];
+  const ranked = [...found].sort((a, b) => b.score - a.score);
+  return distinct(ranked).map((candidate) => ({
+    corners: refineQuad(picture, candidate.corners, picture.image),
+    support: candidate.support,
+    area: candidate.area,
+  }));
+}
+
+/** Candidates in pixels of the full picture, best first. */
+function searchAt(picture: Pyramid, side: number): readonly Candidate[] {
   const { width, height } = picture.image;
-  const scale = Math.min(1, searchSize / Math.max(width, height));
+  const scale = Math.min(1, side / Math.max(width, height));
   const small = resize(picture, {
     width: Math.round(width * scale),
     height: Math.round(height * scale),
   });
   const edges = findEdges(small);
-  const candidates = findQuads(edges, small, findStraightLines(edges));
-  return distinct(candidates).map((quad) => finish(picture.image, picture, quad, scale));
+  return findQuads(edges, small, findStraightLines(edges))
+    .slice(0, 200)
+    .map((candidate) => ({
+      ...candidate,
+      corners: candidate.corners.map(({ x, y }) => ({
+        x: x / scale,
+        y: y / scale,
+      })) as unknown as Quad,
+    }));
 }
 
 interface Candidate extends LocatedDocument {
   readonly facts: QuadFacts;
   readonly score: number;
-}
-
-function finish(
-  image: RgbImage,
-  picture: Pyramid,
-  { corners, support, area }: Candidate,
-  scale: number,
-): LocatedDocument {
-  const full = corners.map(({ x, y }) => ({ x: x / scale, y: y / scale })) as unknown as Quad;
-  return { corners: refineQuad(picture, full, image), support, area };
 }
 
 interface Side {

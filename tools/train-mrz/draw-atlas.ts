@@ -1,4 +1,0 @@
-import { drawAtlas } from './glyph-atlas.ts';
-
-await drawAtlas();
-console.log('tools/train-mrz/ocr-b.png drawn');
