@@ -2,7 +2,6 @@
  * Detect + embed against face-api and Human, on the same pictures, one core each: throughput, accuracy, memory.
  * `npm run bench:faces -- [--json FILE] [--images N] [--only speed|accuracy|memory]`. Without ../shared: the packages' photographs, no accuracy.
  */
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -10,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseCsv, pointAtFmr } from '../src/features/evaluation/index.ts';
-import { type Contestant, openContestant, spawnOnCore } from './faces/contest.ts';
+import { type Contestant, firstMessage, openContestant, spawnOnCore } from './faces/contest.ts';
 import { type EmbedAnswer, type EngineName, euclidean } from './faces/engine.ts';
 import type { MemoryAnswer } from './faces/memory.ts';
 import { type BenchRow, publishBench } from './support/bench-report.ts';
@@ -193,7 +192,7 @@ async function measureMemory(source: string, target: string, core: number): Prom
   const module = fileURLToPath(new URL('./faces/memory.ts', import.meta.url));
   const args = ['--expose-gc', '--import', 'tsx', module, '5000', String(leftMs), source, target];
   const child = spawnOnCore(args, core);
-  const [answer] = (await once(child, 'message')) as [MemoryAnswer];
+  const answer = (await firstMessage(child, 'the memory test')) as MemoryAnswer;
   const { slopeKb, comparisons, rssMb } = answer;
   if (comparisons < 5000)
     console.log(`memory: time was up after ${comparisons} of 5000 comparisons`);

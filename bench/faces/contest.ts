@@ -49,7 +49,8 @@ export function spawnOnCore(args: readonly string[], core: number): ChildProcess
   });
 }
 
-async function firstMessage(child: ChildProcess, name: string): Promise<unknown> {
+/** The child's next message; fails when the child ends instead. */
+export async function firstMessage(child: ChildProcess, name: string): Promise<unknown> {
   const settled = new AbortController();
   const ended = once(child, 'exit', settled).then(([code, signal]) => {
     throw new Error(`${name} ended (${code ?? signal}) instead of answering`);
