@@ -24,7 +24,7 @@ describe('POST /v1/documents/read', () => {
   });
   afterAll(() => service?.close());
 
-  const read = (body: BodyInit, headers: Record<string, string> = {}) =>
+  const read = (body: string | FormData, headers: Record<string, string> = {}) =>
     fetch(`${service.url}/v1/documents/read`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, ...headers },
