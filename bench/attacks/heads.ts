@@ -4,14 +4,24 @@ import { makeSurface, type Surface } from './surface.ts';
 /** Mesh points used for the relief: every third is enough for a smooth one. */
 const STRIDE = 3;
 
-/**
- * A head in its picture: relief of the mesh, falling back beyond its edge like a skull, fading into a background
- * that stays. `points` as of `meshFace`.
- */
+const known = new WeakMap<Float32Array, Surface>();
+
+/** As `makeHead`; each frame of a clip is used by many recordings. */
 export function headSurface(
   points: Float32Array,
   frame: { width: number; height: number },
 ): Surface {
+  const before = known.get(points);
+  const surface = before ?? makeHead(points, frame);
+  if (!before) known.set(points, surface);
+  return surface;
+}
+
+/**
+ * A head in its picture: relief of the mesh, falling back beyond its edge like a skull, fading into a background
+ * that stays. `points` as of `meshFace`.
+ */
+function makeHead(points: Float32Array, frame: { width: number; height: number }): Surface {
   const box = boundsOf(points);
   const reach = Math.max(box.width, box.height);
   const [cx, cy] = [box.x + box.width / 2, box.y + box.height * 0.45];

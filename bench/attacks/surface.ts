@@ -71,16 +71,13 @@ export function paintSurface(
 ): void {
   const { columns, rows } = surface;
   const nodes = projectNodes(surface, stance, focal, canvas);
-  const cells: { at: number; z: number }[] = [];
+  const cells: number[] = [];
   for (let row = 0; row + 1 < rows; row++) {
-    for (let column = 0; column + 1 < columns; column++) {
-      const at = row * columns + column;
-      cells.push({ at, z: nodes.z[at] as number });
-    }
+    for (let column = 0; column + 1 < columns; column++) cells.push(row * columns + column);
   }
   // Far ones first: what is nearer covers them.
-  cells.sort((a, b) => b.z - a.z);
-  for (const { at } of cells) {
+  cells.sort((a, b) => (nodes.z[b] as number) - (nodes.z[a] as number));
+  for (const at of cells) {
     paintTriangle(canvas, texture, nodes, [at, at + 1, at + columns]);
     paintTriangle(canvas, texture, nodes, [at + 1, at + columns + 1, at + columns]);
   }
@@ -144,37 +141,87 @@ function sinCos(degrees: number): [number, number] {
 function paintTriangle(
   canvas: RgbImage,
   texture: RgbImage,
+  nodes: Nodes,
+  corners: readonly [number, number, number],
+): void {
+  const plane = planeOf(nodes, corners);
+  if (!plane) return;
+  const { ys } = plane;
+  const top = Math.max(0, Math.ceil(Math.min(...ys) - 0.5));
+  const bottom = Math.min(canvas.height - 1, Math.floor(Math.max(...ys) - 0.5));
+  for (let y = top; y <= bottom; y++) paintRow(canvas, texture, plane, y);
+}
+
+/** `value + x · dx + y · dy` */
+interface Linear {
+  readonly value: number;
+  readonly dx: number;
+  readonly dy: number;
+}
+
+interface Plane {
+  readonly ys: readonly [number, number, number];
+  /** Barycentric weights: inside, none is negative. */
+  readonly weights: readonly [Linear, Linear, Linear];
+  /** Place in the texture. */
+  readonly sx: Linear;
+  readonly sy: Linear;
+}
+
+/** Everything is linear across a triangle; undefined for one that shows its back: the rest of the surface hides it. */
+function planeOf(
   { from, to }: Nodes,
   [a, b, c]: readonly [number, number, number],
-): void {
-  const at = (list: Float32Array, i: number) => list[i] as number;
-  const [ax, ay, bx, by, cx, cy] = [a, b, c].flatMap((i) => [at(to, i * 2), at(to, i * 2 + 1)]) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+): Plane | undefined {
+  const ax = to[a * 2] as number;
+  const ay = to[a * 2 + 1] as number;
+  const bx = to[b * 2] as number;
+  const by = to[b * 2 + 1] as number;
+  const cx = to[c * 2] as number;
+  const cy = to[c * 2 + 1] as number;
   const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
-  // A triangle that shows its back is hidden by the rest of the surface.
-  if (!(area > 1e-6)) return;
-  const left = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
-  const right = Math.min(canvas.width - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
-  const top = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
-  const bottom = Math.min(canvas.height - 1, Math.floor(Math.max(ay, by, cy) - 0.5));
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
-      const px = x + 0.5;
-      const py = y + 0.5;
-      const v = ((px - ax) * (cy - ay) - (cx - ax) * (py - ay)) / area;
-      const w = ((bx - ax) * (py - ay) - (px - ax) * (by - ay)) / area;
-      if (v < -1e-4 || w < -1e-4 || v + w > 1.0001) continue;
-      const u = 1 - v - w;
-      const sx = u * at(from, a * 2) + v * at(from, b * 2) + w * at(from, c * 2) - 0.5;
-      const sy = u * at(from, a * 2 + 1) + v * at(from, b * 2 + 1) + w * at(from, c * 2 + 1) - 0.5;
-      copyBilinear(texture, sx, sy, canvas.data, (y * canvas.width + x) * 3);
-    }
+  if (!(area > 1e-6)) return undefined;
+  const v = through(ax, ay, (cy - ay) / area, (ax - cx) / area);
+  const w = through(ax, ay, (ay - by) / area, (bx - ax) / area);
+  const u = { value: 1 - v.value - w.value, dx: -v.dx - w.dx, dy: -v.dy - w.dy };
+  const mix = (axis: number): Linear => {
+    const at = from[a * 2 + axis] as number;
+    const alongV = (from[b * 2 + axis] as number) - at;
+    const alongW = (from[c * 2 + axis] as number) - at;
+    return {
+      value: at - 0.5 + v.value * alongV + w.value * alongW,
+      dx: v.dx * alongV + w.dx * alongW,
+      dy: v.dy * alongV + w.dy * alongW,
+    };
+  };
+  return { ys: [ay, by, cy], weights: [u, v, w], sx: mix(0), sy: mix(1) };
+}
+
+/** Zero at (`x`, `y`). */
+function through(x: number, y: number, dx: number, dy: number): Linear {
+  return { value: -x * dx - y * dy, dx, dy };
+}
+
+/** Neighbouring triangles overlap by a hair, so that no pixel falls between them. */
+const SEAM = 1e-4;
+
+function paintRow(canvas: RgbImage, texture: RgbImage, plane: Plane, y: number): void {
+  const py = y + 0.5;
+  let from = 0;
+  let to = canvas.width;
+  for (const { value, dx, dy } of plane.weights) {
+    const rest = value + dy * py + SEAM;
+    if (dx > 0) from = Math.max(from, -rest / dx);
+    else if (dx < 0) to = Math.min(to, -rest / dx);
+    else if (rest < 0) return;
+  }
+  const { sx, sy } = plane;
+  const last = Math.min(canvas.width - 1, Math.floor(to - 0.5));
+  for (let x = Math.ceil(from - 0.5); x <= last; x++) {
+    const px = x + 0.5;
+    const u = sx.value + sx.dx * px + sx.dy * py;
+    const v = sy.value + sy.dx * px + sy.dy * py;
+    copyBilinear(texture, u, v, canvas.data, (y * canvas.width + x) * 3);
   }
 }
 
