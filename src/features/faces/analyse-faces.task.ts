@@ -12,7 +12,7 @@ import { embedFace } from '../../vision/tasks/embed-face.ts';
 import { estimateAge } from '../../vision/tasks/estimate-age.ts';
 import { nameLandmarks } from '../../vision/tasks/face-landmarks.ts';
 import { assessFace } from '../../vision/tasks/face-quality.ts';
-import { type FaceMesh, meshFace } from '../../vision/tasks/mesh-face.ts';
+import { type FaceMesh, glimpseFace, meshFace, refineMesh } from '../../vision/tasks/mesh-face.ts';
 import { estimatePose } from '../../vision/tasks/pose.ts';
 import { type AnalysedFace, type FaceAnalysis, MAX_FACES, MIN_FACE_WIDTH } from './face.ts';
 
@@ -25,8 +25,8 @@ export interface AnalyseFacesOptions {
   /** What refusals call it: `source`, `selfie`, … */
   readonly name: string;
   /**
-   * `largest` (default) looks once at the whole picture, at finer scales only when that shows no face: enough
-   * for the main face and its bystanders. `all` looks for every face from 30 pixels.
+   * `largest` (default) looks once at the whole picture, at finer scales only when that shows no face, and
+   * describes the main face and one bystander. `all` looks for every face from 30 pixels.
    */
   readonly scope?: 'largest' | 'all';
   /**
@@ -128,16 +128,33 @@ async function locateFaces(
     const detections = await detectFaces(models.detector, pyramid, reach);
     lap('detectMs');
     const meshed: LocatedFace[] = [];
+    const look = scope === 'all' ? meshFace : glimpseFace;
     for (const detection of detections.slice(0, MAX_FACES * 2)) {
-      const mesh = await meshFace(models.mesher, pyramid, detection);
+      const mesh = await look(models.mesher, pyramid, detection);
       if (mesh.confidence >= FACE_FLAG) meshed.push({ detection, mesh, box: mesh.box });
     }
-    lap('meshMs');
     const located = selectFaces(meshed, weigh);
-    if (located.faces.length > 0) return located;
+    const faces =
+      scope === 'all' ? located.faces : await lookCloser(models.mesher, pyramid, located.faces);
+    lap('meshMs');
+    if (faces.length > 0) return { ...located, faces };
     widestTooSmall = Math.max(widestTooSmall, located.widestTooSmall);
   }
   return { faces: [], widestTooSmall };
+}
+
+/** Whom one face is looked for: that one, in full, and the largest bystander as he was first seen. */
+async function lookCloser(
+  mesher: InferenceSession,
+  pyramid: Pyramid,
+  candidates: readonly LocatedFace[],
+): Promise<LocatedFace[]> {
+  for (const [index, { detection, mesh: first }] of candidates.entries()) {
+    const mesh = await refineMesh(mesher, pyramid, detection, first);
+    if (mesh.confidence < FACE_FLAG) continue;
+    return [{ detection, mesh, box: mesh.box }, ...candidates.slice(index + 1, index + 2)];
+  }
+  return [];
 }
 
 /** Tiles may show one face twice, or a part of it as a smaller one: their meshes cover each other. */

@@ -32,15 +32,33 @@ const SAME_CROP = 0.12;
 export async function meshFace(
   session: InferenceSession,
   pyramid: Pyramid,
+  detection: FaceDetection,
+): Promise<FaceMesh> {
+  const first = await glimpseFace(session, pyramid, detection);
+  return first.confidence < 0.1 ? first : refineMesh(session, pyramid, detection, first);
+}
+
+/** The first pass alone: enough to tell a face from none and how large it is. */
+export function glimpseFace(
+  session: InferenceSession,
+  pyramid: Pyramid,
   { box, eyes }: FaceDetection,
 ): Promise<FaceMesh> {
-  const crop = cropAround(box, eyes);
-  const first = await meshCrop(session, pyramid, crop);
-  if (first.confidence < 0.1) return first;
+  return meshCrop(session, pyramid, cropAround(box, eyes));
+}
+
+/** The second pass, for a mesh of `glimpseFace`. */
+export async function refineMesh(
+  session: InferenceSession,
+  pyramid: Pyramid,
+  { box, eyes }: FaceDetection,
+  first: FaceMesh,
+): Promise<FaceMesh> {
   const left = meshPoint(first.points, 33);
   const right = meshPoint(first.points, 263);
   const truer = cropAround(turnedBounds(first.points, left, right), [left, right]);
-  return cropDifference(crop, truer) < SAME_CROP ? first : meshCrop(session, pyramid, truer);
+  const isSame = cropDifference(cropAround(box, eyes), truer) < SAME_CROP;
+  return isSame ? first : meshCrop(session, pyramid, truer);
 }
 
 /** How far the corners of one crop lie from those of the other, at most, as a share of the crop's side. */
