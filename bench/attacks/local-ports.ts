@@ -5,6 +5,7 @@ import { readBarcodes } from '../../src/platform/barcodes/zxing.ts';
 import { createVideoEncoder } from '../../src/platform/media/encode-video.ts';
 import { decodeImage, encodeJpeg } from '../../src/platform/media/image.ts';
 import { decodeVideo } from '../../src/platform/media/video.ts';
+import { readText } from '../../src/platform/ocr/tesseract.ts';
 import { loadSession } from '../../src/platform/onnx/session.ts';
 
 /** The adapters of a vision process, in this one: the laboratory shares its pictures with its tasks. */
@@ -17,6 +18,7 @@ export async function openLocalPorts(pack?: string): Promise<TaskPorts> {
     encodeJpeg,
     createVideoEncoder,
     readBarcodes,
+    readText,
     async models(role) {
       const wanted = models.filter((model) => model.role === role);
       const sessions = loaded.get(role) ?? Promise.all(wanted.map((model) => loadSession(model)));

@@ -5,6 +5,7 @@ import { readBarcodes } from '../platform/barcodes/zxing.ts';
 import { createVideoEncoder } from '../platform/media/encode-video.ts';
 import { decodeImage, encodeJpeg, restrictDecoders } from '../platform/media/image.ts';
 import { decodeVideo } from '../platform/media/video.ts';
+import { readText } from '../platform/ocr/tesseract.ts';
 import { loadSession } from '../platform/onnx/session.ts';
 import type { JobHandler, Measure } from '../platform/processes/serve-jobs.ts';
 
@@ -46,6 +47,7 @@ function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
     encodeJpeg,
     createVideoEncoder,
     readBarcodes: (image) => timed('read-barcodes', measure, () => readBarcodes(image)),
+    readText: (picture, layout) => timed('read-text', measure, () => readText(picture, layout)),
     models: async (role) => (await sessions(role)).map((session) => measured(session, measure)),
   };
 }

@@ -1,6 +1,7 @@
 import type { Barcode } from './barcode.ts';
 import type { RgbImage } from './image.ts';
 import type { InferenceSession, ModelRole } from './model.ts';
+import type { TextLayout, TextPicture, TextWord } from './text.ts';
 import type {
   FrameSampling,
   VideoEncoder,
@@ -45,6 +46,8 @@ export interface TaskPorts {
   models(role: ModelRole): Promise<readonly InferenceSession[]>;
   /** Symbols of a picture that decode without error; none is an empty list. */
   readBarcodes(image: RgbImage): Promise<readonly Barcode[]>;
+  /** Words of upright Latin print; none is an empty list. `layout` is `page` unless said otherwise. */
+  readText(picture: TextPicture, layout?: TextLayout): Promise<readonly TextWord[]>;
 }
 
 /**

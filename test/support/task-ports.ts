@@ -1,13 +1,15 @@
 import type { InferenceSession, InstalledModel, ModelRole } from '../../src/core/model.ts';
 import type { TaskPorts } from '../../src/core/task.ts';
 import { decodeImage } from '../../src/platform/media/image.ts';
+import { readText } from '../../src/platform/ocr/tesseract.ts';
 import { loadSession } from '../../src/platform/onnx/session.ts';
 
-/** A vision process's ports in this process: real models and decoding of stills, no video. */
+/** A vision process's ports in this process: real models, decoding of stills and reading of text, no video. */
 export function openTaskPorts(models: readonly InstalledModel[]): TaskPorts {
   const loaded = new Map<ModelRole, Promise<InferenceSession[]>>();
-  const ports: Pick<TaskPorts, 'decodeImage' | 'models'> = {
+  const ports: Pick<TaskPorts, 'decodeImage' | 'models' | 'readText'> = {
     decodeImage: (bytes, name, limits) => decodeImage(bytes, name, limits),
+    readText,
     models(role) {
       const opening =
         loaded.get(role) ??

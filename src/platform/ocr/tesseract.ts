@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createWorker, PSM, type Worker } from 'tesseract.js';
+import type { TextLayout, TextPicture, TextWord } from '../../core/text.ts';
+
+/**
+ * French letters and digits read Latin print of all Europe best of the packaged languages, and cheaper than English;
+ * two languages cost twice (docs/documents.md).
+ */
+const language = 'fra';
+
+let opening: Promise<Worker> | undefined;
+
+/**
+ * Words of upright text. The reader (tesseract, LSTM) starts at first use, in one thread of this process, and stays.
+ * Its data comes from the installed package: nothing is downloaded and nothing is written to disk.
+ */
+export async function readText(
+  picture: TextPicture,
+  layout: TextLayout = 'page',
+): Promise<readonly TextWord[]> {
+  const worker = await openWorker();
+  // The thread holds the process only while it reads.
+  threadOf(worker).ref();
+  try {
+    const mode = layout === 'line' ? PSM.SINGLE_LINE : PSM.SPARSE_TEXT;
+    const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
+    const { data } = await worker.recognize(toPgm(picture), options, { text: false, blocks: true });
+    return wordsOf(data.blocks);
+  } finally {
+    threadOf(worker).unref();
+  }
+}
+
+function openWorker(): Promise<Worker> {
+  opening ??= startWorker();
+  // A failed start is tried again by the next picture.
+  opening.catch(() => {
+    opening = undefined;
+  });
+  return opening;
+}
+
+async function startWorker(): Promise<Worker> {
+  const data = createRequire(import.meta.url).resolve(
+    `@tesseract.js-data/${language}/package.json`,
+  );
+  const worker = await createWorker(language, undefined, {
+    langPath: join(dirname(data), '4.0.0_best_int'),
+    cacheMethod: 'none',
+    gzip: true,
+    // Without one the library throws where nobody can catch; the rejected promise says the same.
+    errorHandler: () => undefined,
+  });
+  await worker.setParameters({
+    // Sauvola: prints on patterned ground keep their strokes.
+    thresholding_method: '2',
+    debug_file: '/dev/null',
+  } as Parameters<Worker['setParameters']>[0]);
+  threadOf(worker).unref();
+  return worker;
+}
+
+/** The library's types leave the thread out. */
+function threadOf(worker: Worker): { ref(): void; unref(): void } {
+  return (worker as unknown as { worker: { ref(): void; unref(): void } }).worker;
+}
+
+/** Binary PGM: nothing to compress and nothing to guess. */
+function toPgm({ data, width, height }: TextPicture): Buffer {
+  return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`, 'latin1'), data]);
+}
+
+type Blocks = Awaited<ReturnType<Worker['recognize']>>['data']['blocks'];
+
+function wordsOf(blocks: Blocks): TextWord[] {
+  const words = (blocks ?? []).flatMap(({ paragraphs }) =>
+    paragraphs.flatMap(({ lines }) => lines.flatMap(({ words }) => words)),
+  );
+  return words.flatMap(({ text, confidence, bbox: { x0, y0, x1, y1 } }) =>
+    text.trim() === ''
+      ? []
+      : [{ text, confidence, box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 } }],
+  );
+}
