@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TenantId } from '../src/core/ids.ts';
+import type { SessionId, TenantId } from '../src/core/ids.ts';
 import { type Scope, scopes } from '../src/core/principal.ts';
 import { shippedWorkflows } from '../src/features/workflows/index.ts';
 import { isScope } from '../src/http/bearer-auth.ts';
 import { type RouteInfo, routesOf } from '../src/http/route.ts';
+import { withSystem } from '../src/platform/db/transaction.ts';
 import { describeOnEachEngine } from './support/database.ts';
 import { type Service, startService } from './support/service.ts';
 
@@ -29,6 +30,18 @@ const things: Readonly<
       reference: 'the bytes of the owner',
     });
     return { id: reply.id, file: 'evd_00000000000000000000000000' };
+  },
+  '/compat/face-liveness/:id': async ({ url, db }, key) => {
+    const { id: session } = await post(`${url}/v1/sessions`, key, { workflow: 'face-liveness' });
+    const id = randomUUID();
+    await withSystem(db, async (tx) => {
+      const of = tx.selectFrom('session').select(['tenant_id', 'environment', 'id as session_id']);
+      const row = await of.where('id', '=', session as SessionId).executeTakeFirstOrThrow();
+      const rest = { token_sha256: null, audit_images: 0, bucket: null, prefix: null };
+      const values = { ...row, ...rest, id, created_at: new Date() };
+      await tx.insertInto('face_liveness_session').values(values).execute();
+    });
+    return { id };
   },
   '/v1/workflows/:id': async ({ url }, key) => {
     const name = `own-${randomUUID().slice(0, 8)}`;

@@ -11,18 +11,18 @@ export interface Recording {
   readonly subject: string;
 }
 
-/** The `index`-th recording of a species: another person, moment and challenge each time, the same for one seed. */
+/**
+ * The `index`-th recording of a species: another person, moment and challenge (unless one is given) each time, the
+ * same for one seed.
+ */
 export async function makeRecording(
   ports: TaskPorts,
   sources: Sources,
   recipe: Recipe,
   index: number,
   rng: Rng,
+  script: Scene['script'] = drawScript(rng),
 ): Promise<Recording> {
-  const script = createChallenge(
-    (count) => Uint8Array.from({ length: count }, () => rng() * 256),
-    0,
-  );
   const clip = sources.clips[index % sources.clips.length] as Sources['clips'][number];
   const stills = [...sources.photos, ...othersOf(sources, clip.identity)];
   const photo = stills[Math.floor(rng() * stills.length)] as LiveFrame;
@@ -45,6 +45,10 @@ export async function makeRecording(
     }
   }
   return { script, bytes: encoder.finish(), deviceLabel: camera.label, subject: clip.identity };
+}
+
+function drawScript(rng: Rng): Scene['script'] {
+  return createChallenge((count) => Uint8Array.from({ length: count }, () => rng() * 256), 0);
 }
 
 function othersOf({ clips }: Sources, identity: string): LiveFrame[] {

@@ -275,6 +275,14 @@ export type IdSelfieAnswer = {
   match: boolean;
 };
 
+export type FaceLivenessLink = {
+  /** The same session in `/v1/sessions`. */
+  session_id: string;
+  /** Works once. */
+  url: string;
+  expires_at: string;
+};
+
 export type CreateSession = {
   /** Id or name, for example `id-liveness-match`. */
   workflow: string;
@@ -729,6 +737,12 @@ export function createClient(client: ClientOptions) {
       selfie: string;
     }, options?: RequestOptions): Promise<IdSelfieAnswer> =>
       send({"method":"POST","path":"/compat/id-selfie","body":"json","idempotent":true}, input, options),
+
+    /** Where the person of a Face Liveness session records */
+    createFaceLivenessLink: (input: {
+      id: string;
+    }, options?: RequestOptions): Promise<FaceLivenessLink> =>
+      send({"method":"POST","path":"/compat/face-liveness/{id}/link","pathParameters":["id"]}, input, options),
 
     /** Begin a verification */
     createSession: (options?: RequestOptions): Promise<NewSession> =>

@@ -8,7 +8,11 @@ import { addFaceRoutes, addIdentityRoutes, type FaceModels } from '../features/f
 import { createIdempotencyStore } from '../features/idempotency/index.ts';
 import { addLivenessRoutes } from '../features/liveness/index.ts';
 import { addNamedObjectRoutes, readNamedObject } from '../features/objects/index.ts';
-import { addIdSelfieRoutes, addRekognitionRoutes } from '../features/rekognition/index.ts';
+import {
+  addFaceLivenessRoutes,
+  addIdSelfieRoutes,
+  addRekognitionRoutes,
+} from '../features/rekognition/index.ts';
 import {
   addCaptureRoutes,
   addSessionRoutes,
@@ -72,7 +76,11 @@ export function createServer(parts: ServerParts): App {
   addDocumentRoutes(app, { vision });
   addNamedObjectRoutes(app, { db, objects });
   addIdSelfieRoutes(app, { vision, models });
+  addFaceLivenessRoutes(app, { db, publicUrl: parts.publicUrl });
   addRekognitionRoutes(app, {
+    ...parts.sessions,
+    db,
+    objects,
     vision,
     models,
     region: AWS_REGION,

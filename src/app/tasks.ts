@@ -6,6 +6,7 @@ import { readMrzTask } from '../features/documents/read-mrz.task.ts';
 import { analyseFaces } from '../features/faces/index.ts';
 import { passiveLiveness } from '../features/liveness/passive-liveness.task.ts';
 import { trackFace } from '../features/liveness/track-face.task.ts';
+import { cutAuditImages } from '../features/rekognition/cut-audit-images.task.ts';
 import { analyseCapture } from '../features/sessions/analyse-capture.task.ts';
 import { readSide } from '../features/sessions/read-side.task.ts';
 
@@ -19,4 +20,5 @@ export const tasks: readonly Task<never, unknown>[] = [
   readBarcodesTask,
   analyseCapture,
   readSide,
+  cutAuditImages,
 ];

@@ -35,6 +35,8 @@ export interface TaskNode {
   readonly streams: readonly Stream[];
   /** Tasks whose results are inputs. If one of them has no usable result, this one is not run. */
   readonly after: readonly string[];
+  /** Made for humans to look at: waited for, but whatever becomes of it, the verdict does not depend on it. */
+  readonly isAside?: boolean;
 }
 
 export type Fact = string | number | boolean;
@@ -59,7 +61,7 @@ export interface TaskResult {
 export interface CheckInput<Config> {
   readonly config: Config;
   readonly environment: 'live' | 'sandbox';
-  /** Results by task name. `evaluate` of a definition sees every task of the check, each `done`. */
+  /** Results by task name. `evaluate` of a definition sees every task of the check, each `done`, except those aside. */
   readonly results: Readonly<Record<string, TaskResult>>;
 }
 
@@ -141,7 +143,9 @@ function evaluateUsable<Config>(
   definition: CheckDefinition<Config>,
   input: CheckInput<Config>,
 ): Verdict {
-  const results = definition.tasks.map(({ name }) => input.results[name]);
+  const results = definition.tasks
+    .filter(({ isAside }) => !isAside)
+    .map(({ name }) => input.results[name]);
   const codesOf = (outcome: TaskResult['outcome']) =>
     results.flatMap((result) => (result?.outcome === outcome ? result.codes : []));
   if (results.some((result) => result?.outcome === 'inconclusive')) {

@@ -1,2 +1,3 @@
 export { addNamedObjectRoutes } from './named-object.routes.ts';
-export { readNamedObject } from './named-objects.usecase.ts';
+export { bucketPattern, namePattern } from './named-object.ts';
+export { putNamedObject, readNamedObject } from './named-objects.usecase.ts';

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { AppError, ErrorCode } from '../../core/errors.ts';
 import type { SignatureFault } from './sigv4.ts';
 
@@ -37,6 +38,10 @@ export const awsFailures = {
   unrecognizedClient: client(
     'UnrecognizedClientException',
     'The security token included in the request is invalid.',
+  ),
+  sessionNotFound: client(
+    'SessionNotFoundException',
+    'Session not found; it may have expired or belong to somebody else',
   ),
   internal: { type: 'InternalServerError', message: 'Internal server error', status: 500 },
 } as const satisfies Record<string, AwsFailure>;
@@ -80,7 +85,18 @@ const byCode: Partial<Record<ErrorCode, AwsFailure>> = {
   validation_failed: awsFailures.serialization,
   request_rejected: awsFailures.serialization,
   vision_busy: awsFailures.busy,
+  session_not_found: awsFailures.sessionNotFound,
 };
+
+/** @throws AwsError InvalidParameterException */
+export function parseRequest<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new AwsError(awsFailures.invalidParameter);
+  return parsed.data;
+}
 
 export function toAwsFailure(error: unknown): AwsFailure {
   if (error instanceof AwsError) return error.failure;

@@ -128,7 +128,7 @@ function toState(opening: number) {
   return { Value: opening >= 50, Confidence: Math.max(opening, 100 - opening) };
 }
 
-function toBoundingBox({ x, y, width, height }: Box, image: Size) {
+export function toBoundingBox({ x, y, width, height }: Box, image: Size) {
   return {
     Width: width / image.width,
     Height: height / image.height,

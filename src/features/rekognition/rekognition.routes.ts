@@ -2,10 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Principal } from '../../core/principal.ts';
-import type { RunOptions, TaskRunner } from '../../core/task.ts';
+import type { RunOptions } from '../../core/task.ts';
 import type { App } from '../../http/server.ts';
 import { analyseFaces, compareFaces, type FaceModels } from '../faces/index.ts';
-import { AwsError, awsFailures, toAwsFailure, toSignatureFailure } from './aws-errors.ts';
+import {
+  AwsError,
+  awsFailures,
+  parseRequest,
+  toAwsFailure,
+  toSignatureFailure,
+} from './aws-errors.ts';
+import {
+  createFaceLivenessSession,
+  getFaceLivenessSessionResults,
+} from './face-liveness.routes.ts';
+import type { FaceLivenessDeps } from './face-liveness.usecase.ts';
 import {
   type AwsImage,
   binaryPaths,
@@ -20,8 +31,7 @@ import {
 } from './operations.ts';
 import { findSignatureFault, readAuthorization } from './sigv4.ts';
 
-export interface RekognitionOptions {
-  readonly vision: TaskRunner;
+export interface RekognitionOptions extends FaceLivenessDeps {
   readonly models: FaceModels;
   readonly region: string;
   /** Undefined for an unknown, expired or revoked access key. */
@@ -45,9 +55,11 @@ type Operation = (
 const operations: Readonly<Record<string, Operation>> = {
   CompareFaces: compareFacesOperation,
   DetectFaces: detectFacesOperation,
+  CreateFaceLivenessSession: createFaceLivenessSession,
+  GetFaceLivenessSessionResults: getFaceLivenessSessionResults,
 };
 
-/** `POST /aws/rekognition`: AWS JSON 1.1 with SigV4, a thin translation over the faces feature. */
+/** `POST /aws/rekognition`: AWS JSON 1.1 with SigV4, a thin translation over the features' doors. */
 export function addRekognitionRoutes(app: App, options: RekognitionOptions): void {
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => answerFailure(error, request, reply));
@@ -62,7 +74,7 @@ export function addRekognitionRoutes(app: App, options: RekognitionOptions): voi
         },
         schema: {
           operationId: 'callRekognition',
-          summary: 'CompareFaces and DetectFaces of Amazon Rekognition',
+          summary: 'Operations of Amazon Rekognition: faces and face liveness',
           description:
             'For the AWS SDKs: set their endpoint to this address. The operation is named by `X-Amz-Target`; see docs/aws.md.',
           tags: ['AWS-compatible'],
@@ -129,7 +141,7 @@ async function compareFacesOperation(
   options: RekognitionOptions,
   run: RunOptions,
 ): Promise<object> {
-  const request = parse(CompareFacesRequest, body);
+  const request = parseRequest(CompareFacesRequest, body);
   const [source, target] = await Promise.all([
     readImage(request.SourceImage, caller, options),
     readImage(request.TargetImage, caller, options),
@@ -153,17 +165,11 @@ async function detectFacesOperation(
   options: RekognitionOptions,
   run: RunOptions,
 ): Promise<object> {
-  const request = parse(DetectFacesRequest, body);
+  const request = parseRequest(DetectFacesRequest, body);
   const wanted = request.Attributes ?? ['DEFAULT'];
   const bytes = await readImage(request.Image, caller, options);
   const input = { bytes, name: 'Image', scope: 'all', age: wantsAge(wanted) } as const;
   return toDetectFacesResponse(await options.vision.run(analyseFaces, input, run), wanted);
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AwsError(awsFailures.invalidParameter);
-  return parsed.data;
 }
 
 async function readImage(

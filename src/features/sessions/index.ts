@@ -17,6 +17,7 @@ export {
 } from './apply-event.usecase.ts';
 export { type CallWebhookDeps, callWebhook } from './call-webhook.usecase.ts';
 export { addCaptureRoutes, type CaptureRoutesOptions } from './capture.routes.ts';
+export { issueLink } from './capture.usecase.ts';
 export { answerQuestions, outcomeOf } from './decide.ts';
 export { documentTasks } from './document-tasks.task.ts';
 export { type EraseDeps, eraseSession } from './erase-session.usecase.ts';
@@ -33,6 +34,7 @@ export {
 } from './order-session.usecase.ts';
 export { createPersonalBox, type PersonalBox } from './personal-box.usecase.ts';
 export { ExpectedData, PersonalData } from './personal-data.ts';
+export { readDecision } from './read-session.usecase.ts';
 export { resumeAll } from './resume-all.usecase.ts';
 export { type RunTaskDeps, runTask } from './run-task.usecase.ts';
 export { createSessionActor } from './session.actor.ts';
@@ -55,6 +57,7 @@ export type {
   SessionTaskOutput,
 } from './session-task.ts';
 export { submitEvidence } from './submit-evidence.usecase.ts';
+export { type ArchiveEntry, unpackTar } from './tar.ts';
 export { createTaskPool } from './task-pool.actor.ts';
 export { tidyUp } from './tidy-up.usecase.ts';
 export { createWebhookCaller } from './webhook-call.actor.ts';

@@ -16,6 +16,22 @@ export function packTar(entries: readonly ArchiveEntry[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
+/** What `packTar` packed. Of anything else, the entries up to the first fault. */
+export function unpackTar(archive: Uint8Array): ArchiveEntry[] {
+  const entries: ArchiveEntry[] = [];
+  const text = (from: number, to: number) =>
+    Buffer.from(archive.subarray(from, to)).toString('ascii').replace(/\0.*$/s, '');
+  for (let at = 0; at + block <= archive.length; ) {
+    const name = text(at, at + 100);
+    const size = Number.parseInt(text(at + 124, at + 136), 8);
+    const from = at + block;
+    if (name === '' || !(size >= 0) || from + size > archive.length) break;
+    entries.push({ name, bytes: archive.subarray(from, from + size) });
+    at = from + Math.ceil(size / block) * block;
+  }
+  return entries;
+}
+
 function header(name: string, size: number): Uint8Array {
   const bytes = Buffer.alloc(block);
   const octal = (value: number, at: number, digits: number) =>

@@ -40,4 +40,23 @@ export const shippedWorkflows: readonly ShippedWorkflow[] = [
       capture: ['face', 'document_front', 'document_back'],
     }),
   },
+  {
+    name: 'face-liveness',
+    title: 'A living person, present now; one attempt within ten minutes',
+    graph: WorkflowGraph.parse({
+      start: 'liveness',
+      nodes: {
+        liveness: { type: 'check', check: 'liveness', next: 'outcome' },
+        outcome: { type: 'decision', outcome: 'determine' },
+      },
+      capture: ['face'],
+      max_attempts: { face: 1 },
+      expires_after_s: 600,
+      abandon_after_s: 600,
+      artifacts: {
+        embedding: { keep: false },
+        light_video: { keep: false },
+      },
+    }),
+  },
 ];

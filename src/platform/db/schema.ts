@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { AuditTables } from './tables/audit.ts';
+import type { FaceLivenessTables } from './tables/face-liveness.ts';
 import type { IdempotencyTables } from './tables/idempotency.ts';
 import type { LivenessTables } from './tables/liveness.ts';
 import type { NamedObjectTables } from './tables/named-objects.ts';
@@ -14,6 +15,7 @@ import type { WorkflowTables } from './tables/workflows.ts';
 export interface Schema
   extends TenantTables,
     AuditTables,
+    FaceLivenessTables,
     IdempotencyTables,
     LivenessTables,
     NamedObjectTables,

@@ -34,7 +34,10 @@ export const liveness = defineCheck({
   title: 'A living person, present now',
   question: 'live_person',
   streams: ['face'],
-  tasks: [{ name: 'judge-liveness', pool: 'inference', streams: ['face'], after: [] }],
+  tasks: [
+    { name: 'judge-liveness', pool: 'inference', streams: ['face'], after: [] },
+    { name: 'analyse-face', pool: 'inference', streams: ['face'], after: [], isAside: true },
+  ],
   config,
   reasons,
   facts: {},
