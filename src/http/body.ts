@@ -75,6 +75,7 @@ export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: Bod
   app.decorate('jsonParser', parser);
   app.addHook('onClose', async () => parser.close());
   app.removeAllContentTypeParsers();
+  app.addHook('preParsing', refuseEncoded);
   app.addContentTypeParser(
     'application/json',
     async (request: FastifyRequest, payload: IncomingMessage) => {
@@ -88,6 +89,13 @@ export function acceptJson(app: FastifyInstance, limits: BodyLimits, budget: Bod
     if (!request.routeOptions.config.rawBody) throw new AppError('media_type_unsupported');
     return receive(request, payload, limits, budget);
   });
+}
+
+/** Decompressing for strangers would let a small body become a large one; images do not shrink anyway. */
+async function refuseEncoded(request: FastifyRequest): Promise<void> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  throw new AppError('media_type_unsupported', 'Send the body without Content-Encoding');
 }
 
 function binaryFields(request: FastifyRequest) {

@@ -54,7 +54,15 @@ export function createListener(
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
   };
   const server = tls
-    ? createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler)
+    ? createTlsServer(
+        {
+          ...options,
+          ...tls,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: limits.headersTimeoutMs,
+        },
+        handler,
+      )
     : createServer(options, handler);
   server.maxHeadersCount = 100;
   server.maxConnections = limits.connections;

@@ -24,11 +24,18 @@ export function encodeCursor(lastKey: string): string {
   return Buffer.from(lastKey, 'utf8').toString('base64url');
 }
 
-/** @throws AppError validation_failed when it is none of ours */
-export function decodeCursor(cursor: string | undefined): string | undefined {
+/**
+ * The key of the last row before this page. `isKey` tells whether it could be one of this list: a made-up cursor must
+ * not look like the end of it.
+ * @throws AppError validation_failed when it is none of ours
+ */
+export function decodeCursor<Key extends string>(
+  cursor: string | undefined,
+  isKey: (key: string) => key is Key,
+): Key | undefined {
   if (cursor === undefined) return undefined;
   const key = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (encodeCursor(key) === cursor) return key;
+  if (encodeCursor(key) === cursor && isKey(key)) return key;
   throw new AppError('validation_failed', undefined, {
     errors: [{ pointer: '/cursor', detail: 'is not a cursor of this list' }],
   });

@@ -12,8 +12,13 @@ export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>(answerProblem);
 
   // The path is not repeated: a mistyped one may hold a name or a token.
-  app.setNotFoundHandler(() => {
+  const refuse = () => {
     throw new AppError('route_not_found');
+  };
+  app.setNotFoundHandler(refuse);
+  // Before the body is looked at: what is wrong about a request to nowhere is where it goes.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) refuse();
   });
 }
 

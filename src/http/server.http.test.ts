@@ -123,6 +123,22 @@ function raw(text: string, untilMs = 3_000): Promise<string> {
 }
 
 describe('the HTTP layer', () => {
+  it('calls a wrong address wrong, whatever the body', async () => {
+    const headers = { 'content-type': 'image/jpeg' };
+    const reply = await fetch(`${base}/v1/nowhere`, { method: 'POST', headers, body: 'x' });
+    expect(reply.status).toBe(404);
+    expect(await answerOf(reply)).toMatchObject({ code: 'route_not_found' });
+  });
+
+  it('says that compressed bodies are not taken', async () => {
+    const reply = await post('/v1/things', '{}', { ...asAcme, 'content-encoding': 'gzip' });
+    expect(reply.status).toBe(415);
+    expect(await answerOf(reply)).toMatchObject({
+      code: 'media_type_unsupported',
+      detail: expect.stringContaining('Content-Encoding'),
+    });
+  });
+
   it('strips what the response schema does not promise', async () => {
     const reply = await post('/v1/things', { name: 'a' });
     expect(reply.status).toBe(201);

@@ -2,6 +2,7 @@ import type { Box, RgbImage } from '../../core/image.ts';
 import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
+import { rotateQuarters } from '../../vision/image/warp.ts';
 import { containment, suppress } from '../../vision/tasks/boxes.ts';
 import {
   type DetectionReach,
@@ -15,6 +16,7 @@ import { assessFace } from '../../vision/tasks/face-quality.ts';
 import { type FaceMesh, glimpseFace, meshFace, refineMesh } from '../../vision/tasks/mesh-face.ts';
 import { estimatePose } from '../../vision/tasks/pose.ts';
 import { type AnalysedFace, type FaceAnalysis, MAX_FACES, MIN_FACE_WIDTH } from './face.ts';
+import { type Quarters, turnFaceBack } from './turn-face.ts';
 
 /** A JPEG, PNG, WebP or AVIF file, or pixels: frames of a video need no second decoding. */
 export type PictureInput = { readonly bytes: Uint8Array } | { readonly image: RgbImage };
@@ -38,12 +40,17 @@ export interface AnalyseFacesOptions {
   readonly embed?: 'none' | 'first' | 'all';
   readonly age?: boolean;
   readonly mesh?: boolean;
+  /** For photographs of documents, which lie as they lie: without a face the picture is turned by quarters. */
+  readonly anyTurn?: boolean;
   /** Least side of the picture in pixels, 80 unless said otherwise: face databases hold smaller crops. */
   readonly minSide?: number;
 }
 
 /** Widths are measured to about a pixel in fifteen: a face of 30 pixels must not be lost to that. */
 const WIDTH_TOLERANCE = 0.93;
+
+/** Degrees: more than this is nearer to lying on its side. */
+const mostRoll = 50;
 
 /** The probability above which the mesh says that its crop is a face. */
 const FACE_FLAG = 0.5;
@@ -56,16 +63,17 @@ export const analyseFaces: Task<AnalyseFacesInput, FaceAnalysis> = {
     const clock = startClock();
     const image = await readPicture(ports, input);
     clock.lap('decodeMs');
-    const pyramid = createPyramid(image);
     const models = await loadModels(ports, input);
-    const located = await locateFaces(pyramid, models, input, clock.lap);
+    const { pyramid, located, turned } = await locateInAnyTurn(image, models, input, clock.lap);
     const faces: AnalysedFace[] = [];
     for (const [index, face] of located.faces.entries()) {
-      faces.push(await describe(pyramid, face, index, models, input, clock.lap));
+      const described = await describe(pyramid, face, index, models, input, clock.lap);
+      faces.push(turnFaceBack(described, turned, image));
     }
     return {
       image: { width: image.width, height: image.height },
       faces,
+      ...(turned !== 0 && { turned }),
       ...(located.widestTooSmall && { widestTooSmall: located.widestTooSmall }),
       models: [models.detector, models.mesher, ...models.embedders, ...models.ageModels].map(
         ({ model }) => model,
@@ -112,6 +120,30 @@ interface LocatedFaces {
 }
 
 type Lap = ReturnType<typeof startClock>['lap'];
+
+interface Search {
+  readonly pyramid: Pyramid;
+  readonly located: LocatedFaces;
+  readonly turned: Quarters;
+}
+
+/** The first turn that shows an upright face, or else any face; as the picture lies is all there is unless `anyTurn`. */
+async function locateInAnyTurn(
+  image: RgbImage,
+  models: Models,
+  options: AnalyseFacesOptions,
+  lap: Lap,
+): Promise<Search> {
+  const searches: Search[] = [];
+  for (const turned of options.anyTurn ? ([0, 1, 3, 2] as const) : ([0] as const)) {
+    const pyramid = createPyramid(turned === 0 ? image : rotateQuarters(image, turned));
+    const search = { pyramid, turned, located: await locateFaces(pyramid, models, options, lap) };
+    const [face] = search.located.faces;
+    if (face && Math.abs(estimatePose(face.mesh.points).roll) < mostRoll) return search;
+    searches.push(search);
+  }
+  return searches.find(({ located }) => located.faces.length > 0) ?? (searches[0] as Search);
+}
 
 /** Detector, then mesh as gate; what looked like the only face may be none, so each search ends in a harder one. */
 async function locateFaces(

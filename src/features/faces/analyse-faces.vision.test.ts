@@ -137,6 +137,29 @@ describe('analyse-faces', () => {
     expect((await analyse(tight)).faces).toHaveLength(1);
   });
 
+  it('finds a face on its side or head when told that the picture may lie so, where it stands', async () => {
+    const upright = await portrait('sample6.jpg');
+    const straight = (await analyse(upright, { embed: 'first' })).faces[0];
+    const { width = 0, height = 0 } = await sharp(upright).metadata();
+    for (const degrees of [90, 180, 270]) {
+      const bytes = await sharp(upright).rotate(degrees).toBuffer();
+      const { faces, turned } = await analyse(bytes, { embed: 'first', anyTurn: true });
+      expect(turned).toBe(4 - degrees / 90);
+      const [face] = faces;
+      if (!straight || !face) throw new Error('expected a face in both');
+      expect(compareTwo(straight, face, pack).similarity).toBeGreaterThan(95);
+      const { box } = straight;
+      const expected = {
+        90: { x: height - box.y - box.height, y: box.x },
+        180: { x: width - box.x - box.width, y: height - box.y - box.height },
+        270: { x: box.y, y: width - box.x - box.width },
+      }[degrees];
+      expect(Math.abs(face.box.x - (expected?.x ?? 0))).toBeLessThan(0.1 * box.width);
+      expect(Math.abs(face.box.y - (expected?.y ?? 0))).toBeLessThan(0.1 * box.width);
+    }
+    expect((await analyse(await sharp(upright).rotate(180).toBuffer())).faces).toEqual([]);
+  });
+
   it('takes pictures under 80 pixels only when it is told to', async () => {
     const small = await sharp(await portrait('sample6.jpg'))
       .resize(64, 64)

@@ -16,6 +16,8 @@ export interface CompareOptions {
   readonly similarityThreshold?: number;
   /** Target faces below it are neither matched nor unmatched; default `NONE`. */
   readonly qualityFilter?: QualityFilter;
+  /** The source is a photograph of a document, which may lie on its side or head. */
+  readonly sourceAnyTurn?: boolean;
 }
 
 export interface FaceMatch {
@@ -51,7 +53,16 @@ export async function compareFaces(
 ): Promise<FaceComparison> {
   const run = { ...(options.signal && { signal: options.signal }) };
   const [source, target] = await Promise.all([
-    runner.run(analyseFaces, { bytes: images.source, name: 'source', embed: 'first' }, run),
+    runner.run(
+      analyseFaces,
+      {
+        bytes: images.source,
+        name: 'source',
+        embed: 'first',
+        anyTurn: options.sourceAnyTurn ?? false,
+      },
+      run,
+    ),
     runner.run(
       analyseFaces,
       { bytes: images.target, name: 'target', scope: 'all', embed: 'all' },

@@ -32,6 +32,8 @@ export interface FaceAnalysis {
   readonly image: { readonly width: number; readonly height: number };
   /** Largest first, at most `MAX_FACES`. */
   readonly faces: readonly AnalysedFace[];
+  /** Quarters by which the picture had to be turned clockwise for its faces to be upright; absent when it is. */
+  readonly turned?: 1 | 2 | 3;
   /** Width of the widest face that was left out because it is under `MIN_FACE_WIDTH`. */
   readonly widestTooSmall?: number;
   /** Everything that took part, in the order of its use. */

@@ -36,7 +36,7 @@ export function addIdentityRoutes(app: App, { vision, models }: FaceRoutesOption
       const images = { document: body.document_front.bytes, selfie: body.selfie.bytes };
       const back = body.document_back;
       const [verification] = await Promise.all([
-        verifyIdentity(vision, models, images, { signal }),
+        verifyIdentity(vision, models, images, { signal, documentName: 'document_front' }),
         back && vision.run(analyseFaces, { bytes: back.bytes, name: 'document_back' }, { signal }),
       ]);
       return toIdentityJson(verification);

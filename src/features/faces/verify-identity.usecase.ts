@@ -12,17 +12,28 @@ export interface IdentityVerification {
   readonly cosine?: number;
 }
 
+export interface VerifyOptions {
+  readonly age?: boolean;
+  /** What refusals call the picture of the document; default `document`. */
+  readonly documentName?: string;
+}
+
 /** Compares the portrait on a document with a selfie; both pictures are analysed at the same time. */
 export async function verifyIdentity(
   runner: TaskRunner,
   models: FaceModels,
   images: { readonly document: Uint8Array; readonly selfie: Uint8Array },
-  options: IdentityPolicy & RunOptions & { readonly age?: boolean } = {},
+  options: IdentityPolicy & RunOptions & VerifyOptions = {},
 ): Promise<IdentityVerification> {
   const run = { ...(options.signal && { signal: options.signal }) };
+  const { documentName = 'document' } = options;
   const common = { embed: 'first', age: options.age ?? false } as const;
   const [document, selfie] = await Promise.all([
-    runner.run(analyseFaces, { bytes: images.document, name: 'document', ...common }, run),
+    runner.run(
+      analyseFaces,
+      { bytes: images.document, name: documentName, anyTurn: true, ...common },
+      run,
+    ),
     runner.run(analyseFaces, { bytes: images.selfie, name: 'selfie', ...common }, run),
   ]);
   return decideOn(document, selfie, models, options);

@@ -67,7 +67,7 @@ export function addNamedObjectRoutes(app: App, stores: NamedObjectStores): void 
       },
     },
     async ({ principal, params, query }) => {
-      const page = { after: decodeCursor(query.cursor), limit: query.limit + 1 };
+      const page = { after: decodeCursor(query.cursor, isName), limit: query.limit + 1 };
       const rows = await listNamedObjects(stores, principal, params.bucket, page);
       return toPage(rows, query.limit, ({ name }) => name, toJson);
     },
@@ -90,6 +90,10 @@ export function addNamedObjectRoutes(app: App, stores: NamedObjectStores): void 
       return reply.code(204).send();
     },
   );
+}
+
+function isName(key: string): key is string {
+  return namePattern.test(key);
 }
 
 function toJson({ bucket, name, size, sha256, storedAt }: NamedObject) {

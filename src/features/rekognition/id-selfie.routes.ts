@@ -25,7 +25,7 @@ export function addIdSelfieRoutes(
         operationId: 'compareIdAndSelfie',
         summary: 'Similarity of an ID and a selfie',
         description:
-          'The request of the AWS sample "ID + Selfie": the largest face of `dl`, a photograph of the document, against the faces of `selfie`.',
+          'The request of the AWS sample "ID + Selfie": the largest face of `dl`, a photograph of the document in any quarter turn, against the faces of `selfie`.',
         tags: ['AWS-compatible'],
         body: z.strictObject({
           dl: Picture.describe('The front of the document, base64.'),
@@ -43,7 +43,10 @@ export function addIdSelfieRoutes(
     },
     async ({ body, signal }) => {
       const images = { source: body.dl, target: body.selfie };
-      const { matches, unmatched } = await compareFaces(vision, models, images, { signal });
+      const { matches, unmatched } = await compareFaces(vision, models, images, {
+        signal,
+        sourceAnyTurn: true,
+      });
       const best = [...matches, ...unmatched][0];
       // Two digits, never up: what is printed as 80 has reached 80.
       const similarity = Math.floor((best?.similarity ?? 0) * 100) / 100;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { isId, type SessionId } from '../../core/ids.ts';
 import type { ObjectStore } from '../../core/objects.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../../http/pagination.ts';
 import type { App } from '../../http/server.ts';
@@ -128,7 +129,7 @@ function addReading(app: App, options: SessionRoutesOptions): void {
         status,
         workflow,
         referenceIndex: reference && options.personal.referenceIndex(principal.tenant, reference),
-        before: decodeCursor(cursor),
+        before: decodeCursor(cursor, isSessionId),
         limit: limit + 1,
       });
       const shown = await Promise.all(rows.map((read) => show(options, read)));
@@ -287,6 +288,10 @@ function addFiles(app: App, options: SessionRoutesOptions): void {
       return reply.send(Readable.from(options.objects.get(principal.tenant, file.object)));
     },
   );
+}
+
+function isSessionId(key: string): key is SessionId {
+  return isId('session', key);
 }
 
 async function show({ personal }: SessionRoutesOptions, { row, plan }: ReadSession) {

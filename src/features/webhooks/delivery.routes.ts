@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '../../core/errors.ts';
 import type { SecretBox } from '../../core/secret-box.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../../http/pagination.ts';
 import type { App } from '../../http/server.ts';
@@ -138,10 +137,10 @@ function addSendingRoutes(app: App, stores: DeliveryRoutesOptions): void {
 }
 
 function readCursor(cursor: string | undefined): number | undefined {
-  const key = decodeCursor(cursor);
-  if (key === undefined) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(key)) return Number(key);
-  throw new AppError('validation_failed', undefined, {
-    errors: [{ pointer: '/cursor', detail: 'is not a cursor of this list' }],
-  });
+  const key = decodeCursor(cursor, isSequence);
+  return key === undefined ? undefined : Number(key);
+}
+
+function isSequence(key: string): key is string {
+  return /^[1-9]\d{0,14}$/.test(key);
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import type { Principal } from '../../core/principal.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../../http/pagination.ts';
@@ -69,7 +68,7 @@ function addEndpointRoutes(app: App, stores: WebhookRoutesOptions): void {
       },
     },
     async ({ principal, query }) => {
-      const page = { after: readCursor(query.cursor), limit: query.limit + 1 };
+      const page = { after: decodeCursor(query.cursor, isWebhookId), limit: query.limit + 1 };
       const rows = await listWebhooks(stores, principal, page);
       return toPage(rows, query.limit, ({ id }) => id, toWebhookJson);
     },
@@ -164,10 +163,6 @@ function callerOf({ tenant, environment, keyId }: Principal): Caller {
   return { tenant, environment, actor: keyId };
 }
 
-function readCursor(cursor: string | undefined): WebhookId | undefined {
-  const after = decodeCursor(cursor);
-  if (after === undefined || isId('webhook', after)) return after;
-  throw new AppError('validation_failed', undefined, {
-    errors: [{ pointer: '/cursor', detail: 'is not a cursor of this list' }],
-  });
+function isWebhookId(key: string): key is WebhookId {
+  return isId('webhook', key);
 }
