@@ -128,8 +128,9 @@ export const realTasks = ({ pack }: SessionBench) => [
 
 /** The same graph with tasks that do nothing: what is left is the engine and the bookkeeping. */
 export const emptyTasks = (bench: SessionBench): SessionTask[] =>
-  realTasks(bench).map(({ name }) => ({
+  realTasks(bench).map(({ name, isLight }) => ({
     name,
+    ...(isLight && { isLight }),
     version: 0,
     roles: [],
     run: async () => ({

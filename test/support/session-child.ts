@@ -10,14 +10,15 @@ import { createFileBlobs } from '../../src/platform/objects/file-blobs.ts';
 import { createObjectStore } from '../../src/platform/objects/object-store.ts';
 
 /** A platform process that tests kill: actors and pools with tasks that only take time. */
-const [dataDir = '', databaseUrl = '', version = '1', engine] = process.argv.slice(2);
+const [dataDir = '', databaseUrl = '', version = '1', engine, taskMs = '30'] =
+  process.argv.slice(2);
 
 const quick = (name: string, scores = {}): SessionTask => ({
   name,
   version: 1,
   roles: [],
   run: async () => {
-    await sleep(30);
+    await sleep(Number(taskMs));
     return { outcome: 'done', codes: [], scores, facts: {}, artifacts: [], models: [] };
   },
 });

@@ -23,14 +23,24 @@ export type PictureInput = { readonly bytes: Uint8Array } | { readonly image: Rg
 
 export type AnalyseFacesInput = PictureInput & AnalyseFacesOptions;
 
+type Scope = 'glance' | 'largest' | 'all';
+
+/** Each search is harder than the one before, and done only when that showed no face. */
+const searches: Readonly<Record<Scope, readonly DetectionReach[]>> = {
+  glance: ['whole'],
+  largest: ['whole', 'everywhere', 'room'],
+  all: ['everywhere', 'room'],
+};
+
 export interface AnalyseFacesOptions {
   /** What refusals call it: `source`, `selfie`, … */
   readonly name: string;
   /**
    * `largest` (default) looks once at the whole picture, at finer scales only when that shows no face, and
-   * describes the main face and one bystander. `all` looks for every face from 30 pixels.
+   * describes the main face and one bystander. `glance` looks no harder than once: for frames of a video, of which
+   * there are more. `all` looks for every face from 30 pixels.
    */
-  readonly scope?: 'largest' | 'all';
+  readonly scope?: Scope;
   /**
    * Which face comes first: the `largest` (default), or the `main` one, where size counts less towards the edges
    * of the picture: labelled photographs show their person in the middle, a passer-by may be nearer.
@@ -134,15 +144,15 @@ async function locateInAnyTurn(
   options: AnalyseFacesOptions,
   lap: Lap,
 ): Promise<Search> {
-  const searches: Search[] = [];
+  const found: Search[] = [];
   for (const turned of options.anyTurn ? ([0, 1, 3, 2] as const) : ([0] as const)) {
     const pyramid = createPyramid(turned === 0 ? image : rotateQuarters(image, turned));
     const search = { pyramid, turned, located: await locateFaces(pyramid, models, options, lap) };
     const [face] = search.located.faces;
     if (face && Math.abs(estimatePose(face.mesh.points).roll) < mostRoll) return search;
-    searches.push(search);
+    found.push(search);
   }
-  return searches.find(({ located }) => located.faces.length > 0) ?? (searches[0] as Search);
+  return found.find(({ located }) => located.faces.length > 0) ?? (found[0] as Search);
 }
 
 /** Detector, then mesh as gate; what looked like the only face may be none, so each search ends in a harder one. */
@@ -152,11 +162,9 @@ async function locateFaces(
   { scope = 'largest', first = 'largest' }: AnalyseFacesOptions,
   lap: Lap,
 ): Promise<LocatedFaces> {
-  const searches: readonly DetectionReach[] =
-    scope === 'all' ? ['everywhere', 'room'] : ['whole', 'everywhere', 'room'];
   const weigh = first === 'main' ? centrality(pyramid.image) : () => 1;
   let widestTooSmall = 0;
-  for (const reach of searches) {
+  for (const reach of searches[scope]) {
     const detections = await detectFaces(models.detector, pyramid, reach);
     lap('detectMs');
     const meshed: LocatedFace[] = [];

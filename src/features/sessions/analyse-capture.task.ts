@@ -1,9 +1,13 @@
 import type { RgbImage } from '../../core/image.ts';
+import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import type { VideoEncoder } from '../../core/video.ts';
-import { halve } from '../../vision/image/pyramid.ts';
+import { createPyramid, halve } from '../../vision/image/pyramid.ts';
 import type { FaceEmbedding } from '../../vision/tasks/embed-face.ts';
-import { type AnalysedFace, analyseFaces, warnAboutFace } from '../faces/index.ts';
+import { assessFace, type FaceQuality } from '../../vision/tasks/face-quality.ts';
+import { followFace } from '../../vision/tasks/mesh-face.ts';
+import { estimatePose } from '../../vision/tasks/pose.ts';
+import { analyseFaces, warnAboutFace } from '../faces/index.ts';
 import { type ArchiveEntry, packTar } from './tar.ts';
 
 export interface AnalyseCaptureInput {
@@ -25,7 +29,7 @@ export interface CaptureAnalysis {
   /** Of the best frame; absent when no frame shows a face. */
   readonly best?: {
     readonly index: number;
-    readonly quality: AnalysedFace['quality'];
+    readonly quality: FaceQuality;
     readonly embedding: FaceEmbedding;
     readonly jpeg: Uint8Array;
     /** Reason codes about the face on it. */
@@ -38,8 +42,12 @@ export interface CaptureAnalysis {
   readonly models: readonly string[];
 }
 
-/** Enough to find an open-eyed, sharp moment in a short clip; each costs one detection and one mesh. */
+/** Enough to find an open-eyed, sharp moment in a short clip. */
 const maxFrames = 16;
+/** In between the face is followed, at a quarter of the cost. */
+const detectEvery = 4;
+/** The probability above which the mesh says that its crop is a face. */
+const faceFlag = 0.5;
 const maxArchived = 8;
 const frameSide = 1_280;
 const lightSide = 320;
@@ -75,13 +83,17 @@ export const analyseCapture: Task<AnalyseCaptureInput, CaptureAnalysis> = {
 interface Candidate {
   readonly image: RgbImage;
   readonly index: number;
-  readonly face: AnalysedFace;
+  readonly quality: FaceQuality;
 }
 
 class BestFrame {
   #frames = 0;
   #framesWithFace = 0;
   #best: Candidate | undefined;
+  /** The first frame without a face at first sight. */
+  #faceless: Omit<Candidate, 'quality'> | undefined;
+  /** The mesh of the frame before. */
+  #before: Float32Array | undefined;
   #encoder: VideoEncoder | undefined;
   readonly #archive: ArchiveEntry[] = [];
   readonly #models = new Set<string>();
@@ -96,19 +108,44 @@ class BestFrame {
   async look(image: RgbImage, index: number, timeMs: number): Promise<void> {
     this.#frames++;
     if (this.#input.isVideo) await this.#keepSmall(image, timeMs);
+    const quality = this.#input.isVideo
+      ? ((await this.#follow(image)) ?? (await this.#find(image, 'glance')))
+      : await this.#find(image, 'largest');
+    if (!quality) {
+      this.#faceless ??= { image, index };
+      return;
+    }
+    const isBetter = !this.#best || quality.overall > this.#best.quality.overall;
+    if (isBetter) this.#best = { image, index, quality };
+  }
+
+  /** The face of the frame before, a little further on; the detector has a look of its own every few frames. */
+  async #follow(image: RgbImage): Promise<FaceQuality | undefined> {
+    if (!this.#before || this.#frames % detectEvery === 0) return undefined;
+    const [mesher] = await this.#ports.models('face-mesh');
+    const pyramid = createPyramid(image);
+    const mesh = await followFace(mesher as InferenceSession, pyramid, this.#before);
+    this.#before = mesh.confidence >= faceFlag ? mesh.points : undefined;
+    if (!this.#before) return undefined;
+    this.#framesWithFace++;
+    return assessFace(pyramid, mesh.points, estimatePose(mesh.points));
+  }
+
+  async #find(image: RgbImage, scope: 'glance' | 'largest'): Promise<FaceQuality | undefined> {
     const { faces, models } = await analyseFaces.run(this.#ports, {
       image,
       name: this.#input.name,
+      scope,
+      mesh: true,
     });
     for (const { sha256 } of models) this.#models.add(sha256);
-    const [face] = faces;
-    if (!face) return;
-    this.#framesWithFace++;
-    const isBetter = !this.#best || face.quality.overall > this.#best.face.quality.overall;
-    if (isBetter) this.#best = { image, index, face };
+    if (faces.length > 0) this.#framesWithFace++;
+    this.#before = faces[0]?.mesh;
+    return faces[0]?.quality;
   }
 
   async finish(): Promise<Omit<CaptureAnalysis, 'durationMs'>> {
+    await this.#lookHarder();
     const best = this.#best && (await this.#describe(this.#best));
     const lightVideo = this.#encoder?.finish();
     return {
@@ -119,6 +156,13 @@ class BestFrame {
       ...(lightVideo && { lightVideo }),
       models: [...this.#models],
     };
+  }
+
+  /** No frame of the video shows a face at first sight: one of them is searched as a photograph is. */
+  async #lookHarder(): Promise<void> {
+    if (this.#best || !this.#faceless || !this.#input.isVideo) return;
+    const quality = await this.#find(this.#faceless.image, 'largest');
+    if (quality) this.#best = { ...this.#faceless, quality };
   }
 
   close(): void {

@@ -27,10 +27,10 @@ let database: TestDatabase;
 let keys: Keys;
 let child: ChildProcess;
 
-async function startChild(version: string): Promise<ChildProcess> {
+async function startChild(version: string, taskMs = 30): Promise<ChildProcess> {
   const tsx = createRequire(import.meta.url).resolve('tsx');
   const entry = fileURLToPath(new URL('../../../test/support/session-child.ts', import.meta.url));
-  const started = fork(entry, [dataDir, database.url, version], {
+  const started = fork(entry, [dataDir, database.url, version, '', String(taskMs)], {
     execArgv: ['--import', tsx],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -52,6 +52,24 @@ async function enginePid(): Promise<number> {
   );
   child.send('engine');
   return (await answer).enginePid;
+}
+
+/** The engine ends with the process that started it. */
+async function killChild(): Promise<void> {
+  const pid = await enginePid();
+  const end = ended(child);
+  child.kill('SIGKILL');
+  await end;
+  for (let i = 0; i < 100 && existsSync(`/proc/${pid}/exe`); i++) await sleep(20);
+  expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+}
+
+/** Events that sessions have not taken up yet. */
+async function waitingEvents(): Promise<number> {
+  const rows = await withSystem(database.db, (tx) =>
+    tx.selectFrom('outbox').select('id').where('topic', '=', 'session.event').execute(),
+  );
+  return rows.length;
 }
 
 async function open(): Promise<SessionId> {
@@ -192,13 +210,7 @@ describe('sessions on the engine', () => {
         process.kill(await enginePid(), 'SIGKILL');
         continue;
       }
-      const pid = await enginePid();
-      const end = ended(child);
-      child.kill('SIGKILL');
-      await end;
-      // The engine ends with the process that started it.
-      for (let i = 0; i < 100 && existsSync(`/proc/${pid}/exe`); i++) await sleep(20);
-      expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+      await killChild();
       child = await startChild(`1.${round}`);
     }
     await submitting;
@@ -206,9 +218,25 @@ describe('sessions on the engine', () => {
     for (const id of ids) {
       expect(await notices(id)).toEqual(['session.started', 'session.approved']);
     }
-    const left = await withSystem(database.db, (tx) =>
-      tx.selectFrom('outbox').select('id').where('topic', '=', 'session.event').execute(),
-    );
-    expect(left).toEqual([]);
+    expect(await waitingEvents()).toBe(0);
+  }, 120_000);
+
+  it('go on when the engine has lost everything', async () => {
+    await killChild();
+    child = await startChild('slow', 60_000);
+    const ids: SessionId[] = [];
+    for (let i = 0; i < 4; i++) ids.push(await open());
+    for (const id of ids)
+      for (const stream of ['face', 'document_front'] as const) await submit(id, stream);
+    // The captures have reached their sessions, the tasks are under way, and only the engine knows.
+    for (let i = 0; i < 200 && (await waitingEvents()) > 0; i++) await sleep(50);
+    expect(await waitingEvents()).toBe(0);
+    await killChild();
+    rmSync(join(dataDir, 'engine'), { recursive: true });
+    child = await startChild('2');
+    await settle(ids, 'approved');
+    for (const id of ids) {
+      expect(await notices(id)).toEqual(['session.started', 'session.approved']);
+    }
   }, 120_000);
 });
