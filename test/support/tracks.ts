@@ -105,6 +105,7 @@ export function trackOf(frames: readonly TrackFrame[], rest: Partial<Track> = {}
       keyFrames: [0],
       writtenBy: {},
     },
+    looks: [{ timeMs: 500, raster: 8, frame: 0.45 }],
     identities: [embedding(0), embedding(0.05), embedding(0.02)],
     mostFaces: 1,
     models: [],

@@ -36,6 +36,20 @@ export function largestJump(frames: Track['frames']): number {
   return largest;
 }
 
+/** Grey levels of the tiny picture: the noise of any camera changes more. */
+const LEAST_CHANGE = 0.05;
+/** The same against the usual change: a codec does not repeat a frame exactly. */
+const LEAST_SHARE = 0.06;
+
+/** Share of the frames that show again what the frame before showed, as a feed does that is slower than its clock. */
+export function shareRepeated(frames: Track['frames']): number {
+  const changes = frames.slice(1).map(({ thumb }, i) => change(frames[i]?.thumb, thumb));
+  const least = Math.max(LEAST_CHANGE, LEAST_SHARE * median(changes));
+  return changes.length === 0
+    ? 0
+    : changes.filter((value) => value < least).length / changes.length;
+}
+
 /** A usual time between sampled frames. */
 const STEP_MS = 90;
 /** Keeps a picture that does not move at all from making much of nothing. */

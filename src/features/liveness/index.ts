@@ -28,5 +28,5 @@ export {
 } from './passive-liveness.task.ts';
 export type { CaptureFacts, Signals } from './signals.ts';
 export { namesProgram } from './timing.ts';
-export type { Track, TrackedFace, TrackFrame } from './track.ts';
+export type { Track, TrackedFace, TrackFrame, TrackLook } from './track.ts';
 export { type TrackFaceInput, trackFace } from './track-face.task.ts';

@@ -24,6 +24,8 @@ interface Rule {
   readonly none: number;
   readonly half: number;
   readonly full: number;
+  /** Never less: what honest people may have around them is a matter for a human, not for a refusal. */
+  readonly floor?: number;
   value(signals: Signals): number;
 }
 
@@ -100,24 +102,48 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   relief: {
     reason: 'FLAT_FACE',
-    none: 0.02,
-    half: 0.04,
-    full: 0.06,
+    none: 0.01,
+    half: 0.02,
+    full: 0.04,
     value: ({ relief }) => relief,
   },
   living_skin: {
     reason: 'FACE_FROZEN',
-    none: Math.log(0.0012),
-    half: Math.log(0.003),
-    full: Math.log(0.0045),
-    value: ({ textureNear }) => Math.log(textureNear),
+    none: Math.log(0.001),
+    half: Math.log(0.0022),
+    full: Math.log(0.004),
+    value: ({ living }) => Math.log(living),
+  },
+  no_raster: {
+    reason: 'SCREEN_RASTER_SEEN',
+    none: 22,
+    half: 14.5,
+    full: 12.5,
+    floor: 25,
+    value: ({ raster }) => raster,
+  },
+  no_frame: {
+    reason: 'FRAME_AROUND_FACE',
+    none: 0.9,
+    half: 0.68,
+    full: 0.56,
+    floor: 25,
+    value: ({ frame }) => frame,
   },
   one_piece: {
     reason: 'RECORDING_SPLICED',
-    none: Math.log(20),
-    half: Math.log(7),
-    full: Math.log(3),
+    none: Math.log(25),
+    half: Math.log(10),
+    full: Math.log(4),
     value: ({ jump }) => Math.log(jump),
+  },
+  no_repeats: {
+    reason: 'FRAMES_REPEATED',
+    none: 0.08,
+    half: 0.025,
+    full: 0.01,
+    floor: 25,
+    value: ({ repeated }) => repeated,
   },
   steady: {
     reason: 'RECORDING_SPLICED',
@@ -157,17 +183,17 @@ export function judge(
   };
 }
 
-/** What cannot be measured has not been shown: 0. */
+/** What cannot be measured has not been shown. */
 function partOf(rule: Rule, signals: Signals): number {
   const value = rule.value(signals);
-  if (Number.isNaN(value)) return 0;
-  const { none, half, full } = rule;
+  const { none, half, full, floor = 0 } = rule;
+  if (Number.isNaN(value)) return floor;
   const direction = full > none ? 1 : -1;
   const isBeyond = (limit: number) => (value - limit) * direction >= 0;
   if (isBeyond(full)) return 100;
-  if (!isBeyond(none)) return 0;
+  if (!isBeyond(none)) return floor;
   const [from, to, base] = isBeyond(half) ? [half, full, 50] : [none, half, 0];
-  return Math.round((base + (50 * (value - from)) / (to - from)) * 100) / 100;
+  return Math.max(floor, Math.round((base + (50 * (value - from)) / (to - from)) * 100) / 100);
 }
 
 /** Correlation with the issued colours below which the face did not answer them. */

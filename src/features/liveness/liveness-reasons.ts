@@ -53,6 +53,16 @@ export const livenessReasons = {
     title: 'The face does not change as a living face does',
     hint: 'Use your own face, not a picture of it.',
   },
+  SCREEN_RASTER_SEEN: {
+    severity: 'warning',
+    title: 'A fine regular pattern lies over the face, as when a screen is filmed',
+    hint: 'Use your own face, not a screen that shows it.',
+  },
+  FRAME_AROUND_FACE: {
+    severity: 'warning',
+    title: 'Straight edges stand around the face, as those of a print or a screen',
+    hint: 'Use your own face; move away from doors, windows and pictures behind you.',
+  },
   RECORDING_SPLICED: {
     severity: 'error',
     title: 'The recording jumps, as if it was cut together',
@@ -72,6 +82,12 @@ export const livenessReasons = {
     severity: 'information',
     title: 'The frames come more regularly than most cameras send them',
     hint: 'No action is needed.',
+  },
+  FRAMES_REPEATED: {
+    severity: 'warning',
+    title:
+      'Frames are repeated, as when a program feeds the camera or a recording was put together',
+    hint: 'Turn on more light, close other programs, or use another device.',
   },
   RECORDING_REENCODED: {
     severity: 'information',

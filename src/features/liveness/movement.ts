@@ -6,7 +6,7 @@ export interface HeadMotion {
   readonly timesMs: readonly number[];
   /** Degrees; positive when the nose points to the right edge of the picture: the person's own left. */
   readonly yaw: readonly number[];
-  /** Degrees; positive when the face looks up. */
+  /** Degrees against how the head is carried at the time; positive when the face looks up. */
   readonly pitch: readonly number[];
   /** Natural logarithm of the growth in size. */
   readonly nearness: readonly number[];
@@ -17,6 +17,8 @@ export interface HeadMotion {
 export interface MovementEvent {
   readonly movement: Movement;
   readonly onsetMs: number;
+  /** When it had come to most of its strength: its time. The onset is lost where little unrest goes before. */
+  readonly reachedMs: number;
   readonly endMs: number;
   /** In units of the smallest movement that counts: 1 or more. */
   readonly strength: number;
@@ -26,31 +28,38 @@ export interface MovementEvent {
  * The smallest movement that counts. A flat picture turned by 25 degrees moves the mesh's own yaw by 5 and its
  * pitch by 3 at most, a picture bent by 15 % of its width by 9 and 5 (docs/liveness.md): these are out of its reach.
  */
-const LEAST = { yawDegrees: 9.5, pitchDegrees: 7, logSize: Math.log(1.14) } as const;
+const LEAST = { yawDegrees: 9.5, pitchDegrees: 6, logSize: Math.log(1.14) } as const;
 /** Back at rest below this share of it: no flicker around the limit. */
 const RELEASE = 0.6;
+/** A nod is over within a second: what the pitch is held at for longer is how the head is carried. */
+const CARRIED_MS = 1_250;
+/** What nobody asked for counts from this strength: looks and lips shake the pitch as little nods would. */
+const UNASKED = { turn_left: 1, turn_right: 1, nod: 2, come_closer: 1 } as const;
 /** Two excursions of one kind closer than this are one movement: a nod goes down and up. */
 const MERGE_MS = 450;
 /** A movement is mixed with a little of others; what is weaker by this factor at the same time is no movement. */
-const SHADOW = 1.25;
-/** Nobody reacts faster, and nobody who follows starts later than shortly after the next prompt. */
-const REACTION_MS = { least: 100, slack: 100 } as const;
+const SHADOW = 1.1;
+/** Share of the strength at which a movement has come to most of it. */
+const REACHED = 0.7;
+/** Nobody is there faster, and nobody who follows comes later than shortly after the next prompt. */
+const REACTION_MS = { least: 150, slack: 250 } as const;
 
 export function measureMotion(track: Track, restUntilMs: number): HeadMotion | undefined {
   const seen = track.frames.flatMap(({ timeMs, face }) =>
-    face ? [{ timeMs, yaw: face.pose.yaw, pitch: face.pose.pitch, size: faceSize(face) }] : [],
+    face ? [{ timeMs, yaw: face.pose.yaw, pitch: headPitch(face), size: faceSize(face) }] : [],
   );
   const resting = seen.filter(({ timeMs }) => timeMs <= restUntilMs);
   if (resting.length < 3) return undefined;
   const rest = {
     yaw: median(resting.map(({ yaw }) => yaw)),
-    pitch: median(resting.map(({ pitch }) => pitch)),
     size: median(resting.map(({ size }) => size)),
   };
+  const timesMs = seen.map(({ timeMs }) => timeMs);
+  const pitches = seen.map(({ pitch }) => pitch);
   const motion = {
-    timesMs: seen.map(({ timeMs }) => timeMs),
+    timesMs,
     yaw: smooth(seen.map(({ yaw }) => yaw - rest.yaw)),
-    pitch: smooth(seen.map(({ pitch }) => pitch - rest.pitch)),
+    pitch: smooth(aboutCarried(timesMs, pitches)),
     nearness: smooth(seen.map(({ size }) => Math.log(size / rest.size))),
   };
   const unrest = resting.map((_, i) => Math.max(...Object.values(strengthsAt(motion, i))));
@@ -92,11 +101,14 @@ export function matchMovements(
     for (const event of own) asked.add(event);
     return Math.max(0, ...own.map(({ strength }) => strength));
   });
-  return { answers, unasked: events.length - asked.size };
+  const unasked = events.filter(
+    (event) => !asked.has(event) && event.strength >= UNASKED[event.movement],
+  );
+  return { answers, unasked: unasked.length };
 }
 
-function answersStep({ startMs, endMs }: MovementStep, { onsetMs }: MovementEvent): boolean {
-  return onsetMs >= startMs + REACTION_MS.least && onsetMs <= endMs + REACTION_MS.slack;
+function answersStep({ startMs, endMs }: MovementStep, { reachedMs }: MovementEvent): boolean {
+  return reachedMs >= startMs + REACTION_MS.least && reachedMs <= endMs + REACTION_MS.slack;
 }
 
 function strengthsAt(
@@ -117,26 +129,32 @@ function excursions(
   timesMs: readonly number[],
   strengths: readonly number[],
 ): MovementEvent[] {
-  const events: MovementEvent[] = [];
-  let open: { onsetMs: number; endMs: number; strength: number } | undefined;
-  const close = () => {
-    if (!open) return;
-    const before = events.at(-1);
-    if (before && open.onsetMs - before.endMs <= MERGE_MS) {
-      const strength = Math.max(before.strength, open.strength);
-      events[events.length - 1] = { ...before, endMs: open.endMs, strength };
-    } else events.push({ movement, ...open });
+  const at = (i: number) => timesMs[i] ?? 0;
+  return spansOf(timesMs, strengths).map(([from, to]) => {
+    const strength = Math.max(...strengths.slice(from, to + 1));
+    const reached = strengths.findIndex((value, i) => i >= from && value >= strength * REACHED);
+    return { movement, onsetMs: at(from), reachedMs: at(reached), endMs: at(to), strength };
+  });
+}
+
+/** First and last index of each excursion. */
+function spansOf(timesMs: readonly number[], strengths: readonly number[]): [number, number][] {
+  const spans: [number, number][] = [];
+  let open: number | undefined;
+  const close = (to: number) => {
+    const before = spans.at(-1);
+    if (open === undefined) return;
+    const pause = (timesMs[open] ?? 0) - (timesMs[before?.[1] ?? 0] ?? 0);
+    if (before && pause <= MERGE_MS) before[1] = to;
+    else spans.push([open, to]);
     open = undefined;
   };
   for (const [i, strength] of strengths.entries()) {
-    const timeMs = timesMs[i] ?? 0;
-    if (!open && strength >= 1) open = { onsetMs: timeMs, endMs: timeMs, strength };
-    else if (open && strength >= RELEASE) {
-      open = { ...open, endMs: timeMs, strength: Math.max(open.strength, strength) };
-    } else close();
+    if (open === undefined && strength >= 1) open = i;
+    else if (open !== undefined && strength < RELEASE) close(i - 1);
   }
-  close();
-  return events;
+  close(strengths.length - 1);
+  return spans;
 }
 
 function shadows(other: MovementEvent, event: MovementEvent): boolean {
@@ -168,6 +186,34 @@ function smooth(values: readonly number[]): number[] {
   return values.map((value, i) => {
     const usual = median([values[i - 1] ?? value, value, values[i + 1] ?? value]);
     return (value + usual) / 2;
+  });
+}
+
+/**
+ * Degrees, near enough. The pitch that the net believes trembles with lips and brows; what it sees in the plane, how
+ * far the tip of the nose lies below the ears along the line from forehead to chin, trembles otherwise. Nothing of
+ * the second moves on a flat picture.
+ */
+function headPitch({ points, pose }: Pick<Face, 'points' | 'pose'>): number {
+  const along = (...indices: readonly number[]) =>
+    indices.reduce((sum, i) => sum + shareOfLine(points, i), 0) / indices.length;
+  return pose.pitch - 50 * (along(1, 4) - along(127, 356));
+}
+
+/** Where a point lies between forehead (0) and chin (1). */
+function shareOfLine(points: Float32Array, i: number): number {
+  const at = (k: number) => [points[k * 3] as number, points[k * 3 + 1] as number] as const;
+  const [[fx, fy], [cx, cy], [x, y]] = [at(10), at(152), at(i)];
+  const [dx, dy] = [cx - fx, cy - fy];
+  return ((x - fx) * dx + (y - fy) * dy) / Math.max(1, dx * dx + dy * dy);
+}
+
+/** Each value against the median of those around it in time. */
+function aboutCarried(timesMs: readonly number[], values: readonly number[]): number[] {
+  return values.map((value, i) => {
+    const now = timesMs[i] as number;
+    const around = values.filter((_, k) => Math.abs((timesMs[k] as number) - now) <= CARRIED_MS);
+    return value - median(around);
   });
 }
 

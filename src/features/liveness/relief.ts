@@ -1,3 +1,4 @@
+import { solveLeastSquares } from './least-squares.ts';
 import type { TrackedFace } from './track.ts';
 
 /**
@@ -68,51 +69,12 @@ function centred(points: Float32Array): Point2[] {
 
 /** Least squares, direct linear form with h8 = 1; undefined where the points lie on a line. */
 function fitHomography(from: readonly Point2[], to: readonly Point2[]): Homography | undefined {
-  const normal = Array.from({ length: 8 }, () => new Array<number>(9).fill(0));
-  for (const [k, [x, y]] of from.entries()) {
+  const rows = from.flatMap(([x, y], k) => {
     const [u, v] = to[k] as Point2;
-    accumulate(normal, [x, y, 1, 0, 0, 0, -u * x, -u * y], u);
-    accumulate(normal, [0, 0, 0, x, y, 1, -v * x, -v * y], v);
-  }
-  return solve(normal);
-}
-
-function accumulate(normal: number[][], row: readonly number[], value: number): void {
-  for (const [i, a] of row.entries()) {
-    const into = normal[i] as number[];
-    for (const [j, b] of row.entries()) into[j] = (into[j] as number) + a * b;
-    into[8] = (into[8] as number) + a * value;
-  }
-}
-
-/** Gauss–Jordan with partial pivoting; each row is the coefficients and the right-hand side. */
-function solve(rows: number[][]): Homography | undefined {
-  const n = rows.length;
-  for (let column = 0; column < n; column++) {
-    const best = pivotRow(rows, column);
-    if (!(size(rows, best, column) > 1e-9)) return undefined;
-    [rows[column], rows[best]] = [rows[best] as number[], rows[column] as number[]];
-    const pivot = rows[column] as number[];
-    for (const row of rows) if (row !== pivot) eliminate(row, pivot, column);
-  }
-  return rows.map((row, i) => (row[n] as number) / (row[i] as number)) as unknown as Homography;
-}
-
-function pivotRow(rows: readonly number[][], column: number): number {
-  let best = column;
-  for (let r = column; r < rows.length; r++) {
-    if (size(rows, r, column) > size(rows, best, column)) best = r;
-  }
-  return best;
-}
-
-function eliminate(row: number[], pivot: readonly number[], column: number): void {
-  const factor = (row[column] as number) / (pivot[column] as number);
-  for (let j = column; j < row.length; j++) {
-    row[j] = (row[j] as number) - factor * (pivot[j] as number);
-  }
-}
-
-function size(rows: readonly number[][], row: number, column: number): number {
-  return Math.abs(rows[row]?.[column] ?? 0);
+    return [
+      [x, y, 1, 0, 0, 0, -u * x, -u * y],
+      [0, 0, 0, x, y, 1, -v * x, -v * y],
+    ];
+  });
+  return solveLeastSquares(rows, to.flat()) as Homography | undefined;
 }

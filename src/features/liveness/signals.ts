@@ -1,5 +1,5 @@
 import type { ChallengeScript } from './challenge.ts';
-import { largestJump } from './continuity.ts';
+import { largestJump, shareRepeated } from './continuity.ts';
 import { type FlashAnswer, measureFlash } from './flash.ts';
 import { faceSize, findMovements, matchMovements, measureMotion, median } from './movement.ts';
 import { bulge, planeResidual } from './relief.ts';
@@ -31,10 +31,19 @@ export interface Signals extends Timing {
   readonly relief: number;
   /** Growth of the nose against the outline when coming closer: logarithm. */
   readonly bulge: number;
-  /** How much the face changes from frame to frame while it is held alike. */
+  /** How much the face changes from frame to frame while it is held alike, and over longer times. */
   readonly textureNear: number;
-  /** The same over longer times. */
   readonly textureFar: number;
+  /** Both in one: see `measureTexture`. */
+  readonly living: number;
+  /** Median height of the highest peak that a raster would make, decibels: see `rasterPeak`. */
+  readonly raster: number;
+  /** Median share of straight edge around the face: see `frameAround`. */
+  readonly frame: number;
+  /** Share of the sampled frames that repeat the one before. */
+  readonly repeated: number;
+  /** Frames from one key frame to the next, on average. */
+  readonly keyFrameEvery: number;
   readonly leastCosine: number;
   readonly isOtherFace: boolean;
   readonly mostFaces: number;
@@ -67,6 +76,11 @@ export function measureSignals(
     ...measureMovements(script, track, restUntilMs),
     textureNear: texture.near,
     textureFar: texture.far,
+    living: texture.both,
+    raster: median(track.looks.map(({ raster }) => raster)),
+    frame: median(track.looks.map(({ frame }) => frame)),
+    repeated: shareRepeated(track.frames),
+    keyFrameEvery: track.timesMs.length / Math.max(1, track.video.keyFrames.length),
     leastCosine,
     isOtherFace: isOther,
     mostFaces: track.mostFaces,

@@ -8,7 +8,9 @@ import { embedFace, type FaceEmbedding } from '../../vision/tasks/embed-face.ts'
 import { describeFrame, thumbnail } from '../../vision/tasks/frame-facts.ts';
 import { type FaceMesh, followFace, meshFace } from '../../vision/tasks/mesh-face.ts';
 import { estimatePose } from '../../vision/tasks/pose.ts';
-import type { Track, TrackFrame } from './track.ts';
+import { rasterPeak } from '../../vision/tasks/raster-peak.ts';
+import { frameAround } from '../../vision/tasks/straight-frame.ts';
+import type { Track, TrackFrame, TrackLook } from './track.ts';
 
 export interface TrackFaceInput {
   /** H264, VP8 or VP9 in MP4, WebM or Matroska. */
@@ -28,6 +30,8 @@ const FACE_FLAG = 0.5;
 const DETECT_EVERY_MS = 1_500;
 const EMBED_EVERY_MS = 1_200;
 const MAX_EMBEDDINGS = 8;
+const LOOK_EVERY_MS = 1_400;
+const MAX_LOOKS = 10;
 
 /**
  * A recording to facts about every sampled frame. The detector finds the face, then the mesh follows it.
@@ -60,9 +64,11 @@ class Tracker {
   readonly #embedders: readonly InferenceSession[];
   readonly #frames: TrackFrame[] = [];
   readonly #identities: FaceEmbedding[] = [];
+  readonly #looks: TrackLook[] = [];
   #mostFaces = 0;
   #detectAtMs = 0;
   #embedAtMs = 0;
+  #lookAtMs = 0;
   #before: Float32Array | undefined;
 
   static async create(ports: TaskPorts): Promise<Tracker> {
@@ -94,6 +100,11 @@ class Tracker {
     const { thumb, ...facts } = describeFrame(pyramid, points, box);
     const pose = estimatePose(points);
     this.#frames.push({ timeMs, thumb, face: { ...facts, points, pose, flag } });
+    if (timeMs >= this.#lookAtMs && this.#looks.length < MAX_LOOKS) {
+      this.#lookAtMs = timeMs + LOOK_EVERY_MS;
+      const raster = rasterPeak(image, box.x + box.width / 2, box.y + box.height / 2);
+      this.#looks.push({ timeMs, raster, frame: frameAround(pyramid, box) });
+    }
     if (timeMs >= this.#embedAtMs && this.#identities.length < MAX_EMBEDDINGS) {
       this.#embedAtMs = timeMs + EMBED_EVERY_MS;
       const geometry = { detection: box, points };
@@ -101,9 +112,10 @@ class Tracker {
     }
   }
 
-  result(): Pick<Track, 'frames' | 'identities' | 'mostFaces' | 'models'> {
+  result(): Pick<Track, 'frames' | 'looks' | 'identities' | 'mostFaces' | 'models'> {
     return {
       frames: this.#frames,
+      looks: this.#looks,
       identities: this.#identities,
       mostFaces: this.#mostFaces,
       models: [this.#detector, this.#mesher, ...this.#embedders].map(({ model }) => model),

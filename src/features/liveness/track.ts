@@ -17,6 +17,8 @@ export interface Track {
     VideoFacts,
     'width' | 'height' | 'durationMs' | 'damagedFrames' | 'keyFrames' | 'writtenBy'
   >;
+  /** What surrounds and overlies the face at chosen moments. */
+  readonly looks: readonly TrackLook[];
   /** The face at chosen moments of the recording, first to last. */
   readonly identities: readonly FaceEmbedding[];
   /** The most faces that the detector saw at once. */
@@ -40,6 +42,13 @@ export interface TrackedFace extends Omit<FrameFacts, 'thumb'> {
   readonly pose: Pose;
   /** 0…1: that this is a face at all. */
   readonly flag: number;
+}
+
+/** Traces of a picture of a picture: see `rasterPeak` and `frameAround`. */
+export interface TrackLook {
+  readonly timeMs: number;
+  readonly raster: number;
+  readonly frame: number;
 }
 
 export interface TrackTimings {
