@@ -60,22 +60,28 @@ function isSound({ mrz, barcodes }: DocumentReadingJson): boolean {
   return barcodes.some(({ fields, faults }) => fields !== undefined && faults.length === 0);
 }
 
-function marksOf({ outline, mrz, barcodes }: DocumentReadingJson) {
+function marksOf({ outline, mrz, barcodes, visual }: DocumentReadingJson) {
   return [
     ...(outline ? [{ corners: outline.corners, colour: '#2f9e44', label: outline.size }] : []),
     ...(mrz ? [{ corners: mrz.corners, colour: '#1c7ed6', label: mrz.format }] : []),
     ...barcodes
       .filter(({ on }) => on === 'picture')
       .map(({ corners, format }) => ({ corners, colour: '#e8590c', label: format })),
+    ...(visual?.fields ?? []).map(({ corners, name }) => ({
+      corners,
+      colour: '#7048e8',
+      label: name,
+    })),
   ];
 }
 
 function render(reading: DocumentReadingJson, today: string): string {
-  const { outline, mrz, barcodes, portrait, hints } = reading;
+  const { outline, mrz, barcodes, portrait, visual, hints } = reading;
   return [
     outline ? `Document  ${outline.size} format, four corners found` : 'Document  no outline found',
     ...(mrz ? renderMrz(mrz, today) : ['Zone      none']),
     ...barcodes.flatMap((barcode) => renderBarcode(barcode, today)),
+    ...(visual ? renderVisual(visual) : []),
     `Portrait  ${portrait ? 'found' : 'none'}`,
     ...hints.map(({ code, text }) => paint('yellow', `! ${text} [${code}]`)),
   ].join('\n');
@@ -115,6 +121,25 @@ function renderBarcode(barcode: DocumentReadingJson['barcodes'][number], today: 
     `Barcode   ${barcode.format}, ${what}`,
     ...faults,
     ...(barcode.fields ? renderFields(barcode.fields, today) : []),
+  ];
+}
+
+function renderVisual({
+  template,
+  fields,
+  words,
+}: NonNullable<DocumentReadingJson['visual']>): string[] {
+  const by = template
+    ? `template ${template.id}, ${Math.round(100 * template.agreement)} % of its labels found`
+    : 'no template; fields by their labels';
+  const width = Math.max(0, ...fields.map(({ name }) => name.length));
+  return [
+    `Print     ${words} words, ${by}`,
+    ...fields.map(({ name, value, confidence, assigned_by }) => {
+      const how = assigned_by === 'agreement' ? 'as in zone or barcode' : `${confidence} %`;
+      const text = confidence < 60 ? paint('yellow', how) : how;
+      return `          ${name.replaceAll('_', ' ').padEnd(width)}  ${value}  ${text}`;
+    }),
   ];
 }
 

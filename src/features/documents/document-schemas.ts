@@ -5,6 +5,8 @@ import type { AamvaFields } from './aamva.ts';
 import { type CaptureHint, captureHints } from './capture-hints.ts';
 import type { MrzFields } from './mrz.ts';
 import type { DocumentReading } from './read-document.task.ts';
+import type { VisualZone } from './read-visual-zone.task.ts';
+import { visualFieldNames } from './visual-fields.ts';
 
 /** JSON of what a document says, in snake_case, and the function that makes it. */
 
@@ -80,6 +82,33 @@ const BarcodeJson = z
   })
   .meta({ id: 'DocumentBarcode' });
 
+const VisualZoneJson = z
+  .object({
+    corners: CornersJson.describe('The part of the picture that was read as the document'),
+    template: z
+      .object({
+        id: z.string(),
+        type: z.string(),
+        issuing_state: z.string(),
+        agreement: z.number().describe('Share of the printed labels found in their places, 0 to 1'),
+      })
+      .nullable(),
+    fields: z.array(
+      z.object({
+        name: z.enum(visualFieldNames),
+        value: z.string().describe('Dates as YYYY-MM-DD, sex as F, M or X'),
+        raw: z.string().describe('As printed'),
+        confidence: z.int().describe('Of the least certain word, 0 to 100'),
+        assigned_by: z
+          .enum(['template', 'label', 'agreement'])
+          .describe('Place on a known document, printed label, or same text as zone or barcode'),
+        corners: CornersJson,
+      }),
+    ),
+    words: z.int(),
+  })
+  .meta({ id: 'VisualZone' });
+
 export const DocumentReadingJson = z
   .object({
     image: z.object({ width: z.int(), height: z.int() }),
@@ -95,6 +124,7 @@ export const DocumentReadingJson = z
         on: z.enum(['flattened', 'picture']),
       })
       .nullable(),
+    visual: VisualZoneJson.nullable().describe('What is printed outside zone and barcodes'),
     hints: z.array(
       z.object({
         code: z.enum(Object.keys(captureHints) as [CaptureHint, ...CaptureHint[]]),
@@ -107,7 +137,7 @@ export const DocumentReadingJson = z
 export type DocumentReadingJson = z.infer<typeof DocumentReadingJson>;
 
 export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
-  const { image, outline, mrz, barcodes, portrait, hints, models } = reading;
+  const { image, outline, mrz, barcodes, portrait, visual, hints, models } = reading;
   return {
     image,
     outline: outline ? { ...outline, corners: cornersJson(outline.corners) } : null,
@@ -123,6 +153,7 @@ export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
     portrait: portrait
       ? { ...portrait, box: boxJson(portrait.box), on: outline ? 'flattened' : 'picture' }
       : null,
+    visual: visual ? visualJson(visual) : null,
     hints: hints.map((code) => ({ code, text: captureHints[code] })),
     models: [...models],
   };
@@ -145,6 +176,34 @@ function mrzJson(mrz: NonNullable<DocumentReading['mrz']>): z.infer<typeof MrzJs
     })),
     corners: cornersJson(mrz.corners),
     fields: mrzFieldsJson(mrz.fields),
+  };
+}
+
+function visualJson({
+  corners,
+  template,
+  fields,
+  words,
+}: VisualZone): z.infer<typeof VisualZoneJson> {
+  return {
+    corners: cornersJson(corners),
+    template: template
+      ? {
+          id: template.id,
+          type: template.type,
+          issuing_state: template.issuingState,
+          agreement: Math.round(template.agreement * 100) / 100,
+        }
+      : null,
+    fields: fields.map((field) => ({
+      name: field.name,
+      value: field.value,
+      raw: field.raw,
+      confidence: field.confidence,
+      assigned_by: field.assignedBy,
+      corners: cornersJson(field.corners),
+    })),
+    words,
   };
 }
 

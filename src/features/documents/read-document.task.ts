@@ -23,6 +23,8 @@ import { type CaptureHint, hintsOf } from './capture-hints.ts';
 import type { IsoDate } from './mrz-dates.ts';
 import { type DecodedMrz, decodeMrz } from './mrz-decode.ts';
 import type { PictureInput } from './picture-input.ts';
+import { readVisualZone, type VisualZone } from './read-visual-zone.task.ts';
+import { hintsFrom, knownFrom } from './visual-known.ts';
 
 export type ReadDocumentInput = PictureInput & {
   readonly name: string;
@@ -43,6 +45,8 @@ export interface DocumentReading {
   readonly barcodes: readonly DocumentBarcode[];
   /** On the flattened document where there is an outline, otherwise on the picture. */
   readonly portrait?: { readonly box: Box; readonly confidence: number };
+  /** What is printed outside zone and barcodes; absent when no word was found. */
+  readonly visual?: VisualZone;
   readonly hints: readonly CaptureHint[];
   readonly models: readonly ModelRef[];
   /** Processor time without decoding. */
@@ -88,19 +92,66 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       hasPortrait: portrait !== undefined,
       hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
     };
+    const upright = outline && portrait?.isTurned ? turnAround(outline) : outline;
+    const visual = await readPrint(ports, pyramid, {
+      outline: upright,
+      mrz,
+      faces,
+      aamva: barcodes.find(({ aamva }) => aamva)?.aamva,
+      today: input.today,
+    });
     const { user, system } = process.cpuUsage(cpu);
     return {
       image: { width: image.width, height: image.height },
-      ...(outline && { outline: portrait?.isTurned ? turnAround(outline) : outline }),
+      ...(upright && { outline: upright }),
       ...(mrz && { mrz }),
       barcodes,
       ...(portrait && { portrait: { box: portrait.box, confidence: portrait.confidence } }),
+      ...(visual && { visual }),
       hints: hintsOf(facts),
       models: [recogniser.model, ...(portrait ? [portrait.model] : [])],
       cpuMs: (user + system) / 1000,
     };
   },
 };
+
+interface PrintFacts {
+  readonly outline: Outline | undefined;
+  readonly mrz: Zone | undefined;
+  readonly faces: readonly FaceDetection[];
+  readonly aamva: ParsedAamva | undefined;
+  readonly today: IsoDate;
+}
+
+function readPrint(
+  ports: TaskPorts,
+  picture: Pyramid,
+  { outline, mrz, faces, aamva, today }: PrintFacts,
+): Promise<VisualZone | undefined> {
+  const portraits = faces.filter(isFace).map(({ box }) => quadOf(box));
+  return readVisualZone(ports, {
+    picture,
+    outline,
+    zone: mrz,
+    masks: [...(mrz ? [mrz.corners] : []), ...portraits],
+    today,
+    ...hintsFrom(mrz, aamva),
+    known: knownFrom(mrz?.fields, aamva),
+  });
+}
+
+function isFace({ confidence }: FaceDetection): boolean {
+  return confidence >= leastFaceConfidence;
+}
+
+function quadOf({ x, y, width, height }: Box): Quad {
+  return [
+    { x, y },
+    { x: x + width, y },
+    { x: x + width, y: y + height },
+    { x, y: y + height },
+  ];
+}
 
 type Zone = NonNullable<DocumentReading['mrz']>;
 type Outline = NonNullable<DocumentReading['outline']>;
