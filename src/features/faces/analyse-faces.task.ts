@@ -61,6 +61,8 @@ const WIDTH_TOLERANCE = 0.93;
 
 /** Degrees: more than this is nearer to lying on its side. */
 const mostRoll = 50;
+/** Confidences of detector and mesh together from which a turn is not questioned. */
+const clearlyUpright = 0.8;
 
 /** The probability above which the mesh says that its crop is a face. */
 const FACE_FLAG = 0.5;
@@ -137,22 +139,27 @@ interface Search {
   readonly turned: Quarters;
 }
 
-/** The first turn that shows an upright face, or else any face; as the picture lies is all there is unless `anyTurn`. */
+/**
+ * The turn in which a face is clearest; as the picture lies is all there is unless `anyTurn`. On its head a face is
+ * taken for another one now and then, with a confidence of the detector of up to 0.75.
+ */
 async function locateInAnyTurn(
   image: RgbImage,
   models: Models,
   options: AnalyseFacesOptions,
   lap: Lap,
 ): Promise<Search> {
-  const found: Search[] = [];
+  const searches: (Search & { clarity: number })[] = [];
   for (const turned of options.anyTurn ? ([0, 1, 3, 2] as const) : ([0] as const)) {
     const pyramid = createPyramid(turned === 0 ? image : rotateQuarters(image, turned));
-    const search = { pyramid, turned, located: await locateFaces(pyramid, models, options, lap) };
-    const [face] = search.located.faces;
-    if (face && Math.abs(estimatePose(face.mesh.points).roll) < mostRoll) return search;
-    found.push(search);
+    const located = await locateFaces(pyramid, models, options, lap);
+    const [face] = located.faces;
+    const clarity = face ? face.detection.confidence * face.mesh.confidence : 0;
+    searches.push({ pyramid, turned, located, clarity });
+    const isUpright = face && Math.abs(estimatePose(face.mesh.points).roll) < mostRoll;
+    if (isUpright && clarity >= clearlyUpright) break;
   }
-  return found.find(({ located }) => located.faces.length > 0) ?? (found[0] as Search);
+  return searches.reduce((best, next) => (next.clarity > best.clarity ? next : best));
 }
 
 /** Detector, then mesh as gate; what looked like the only face may be none, so each search ends in a harder one. */

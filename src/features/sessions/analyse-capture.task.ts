@@ -3,6 +3,7 @@ import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import type { VideoEncoder } from '../../core/video.ts';
 import { createPyramid, halve } from '../../vision/image/pyramid.ts';
+import { cropPortrait } from '../../vision/tasks/crop-portrait.ts';
 import type { FaceEmbedding } from '../../vision/tasks/embed-face.ts';
 import { assessFace, type FaceQuality } from '../../vision/tasks/face-quality.ts';
 import { followFace } from '../../vision/tasks/mesh-face.ts';
@@ -18,6 +19,8 @@ export interface AnalyseCaptureInput {
   /** Which derived files are wanted besides the best frame. */
   readonly wantsArchive: boolean;
   readonly wantsLightVideo: boolean;
+  /** A document: it may lie on its side or head, and of the best frame its portrait alone is kept, upright. */
+  readonly isDocument?: boolean;
 }
 
 export interface CaptureAnalysis {
@@ -137,6 +140,7 @@ class BestFrame {
       name: this.#input.name,
       scope,
       mesh: true,
+      anyTurn: this.#input.isDocument ?? false,
     });
     for (const { sha256 } of models) this.#models.add(sha256);
     if (faces.length > 0) this.#framesWithFace++;
@@ -174,15 +178,17 @@ class BestFrame {
       image,
       name: this.#input.name,
       embed: 'first',
+      anyTurn: this.#input.isDocument ?? false,
     });
     const [face] = analysis.faces;
     if (!face?.embedding) return undefined;
     for (const { sha256 } of analysis.models) this.#models.add(sha256);
+    const shown = this.#input.isDocument ? cropPortrait(image, face, analysis.turned) : image;
     return {
       index,
       quality: face.quality,
       embedding: face.embedding,
-      jpeg: await this.#ports.encodeJpeg(image, 85),
+      jpeg: await this.#ports.encodeJpeg(shown, 85),
       warnings: warnAboutFace(analysis, this.#input.name).map(({ code }) => code),
     };
   }

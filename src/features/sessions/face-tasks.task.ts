@@ -22,7 +22,7 @@ export function faceTasks(models: FaceModels): readonly SessionTask[] {
     },
     {
       name: 'analyse-portrait',
-      version: 1,
+      version: 2,
       roles: ['face-detection', 'face-mesh', 'face-embedding'],
       run: (vision, input) => analyse(vision, input, 'document_front'),
     },
@@ -50,6 +50,7 @@ async function analyse(
     isVideo: capture.contentType.startsWith('video/'),
     wantsArchive: isFace && keeps('frames_archive'),
     wantsLightVideo: isFace && keeps('light_video'),
+    isDocument: !isFace,
   });
   return isFace ? toFaceOutput(analysis) : toPortraitOutput(analysis);
 }
