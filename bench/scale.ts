@@ -43,6 +43,7 @@ process.exit();
 async function measurePools(): Promise<void> {
   const key = randomBytes(32);
   const restate = await startRestate();
+  const ingressUrl = restate.nodes[0]?.ingressUrl ?? '';
   const workers: { child: ChildProcess; port: number }[] = [];
   const balancer = await startBalancer(() => workers.map(({ port }) => port));
   const finished = createCounter();
@@ -50,7 +51,7 @@ async function measurePools(): Promise<void> {
   await restate.client.register(`http://127.0.0.1:${load.port}/`);
   const throughput: Record<number, number> = {};
   for (const size of [1, 2, 8]) {
-    while (workers.length < size) workers.push(await startWorker(key));
+    while (workers.length < size) workers.push(await startWorker(key, ingressUrl));
     await restate.client.register(`${balancer.url}/v/${size}`, 'http1');
     await finish(4 * size);
     const count = tasksPerWorker * size;
@@ -128,9 +129,12 @@ function serveLoad(key: Uint8Array, onResult: () => void) {
   });
 }
 
-async function startWorker(key: Buffer): Promise<{ child: ChildProcess; port: number }> {
+async function startWorker(
+  key: Buffer,
+  ingressUrl: string,
+): Promise<{ child: ChildProcess; port: number }> {
   const entry = fileURLToPath(new URL('../test/support/pool-worker-child.ts', import.meta.url));
-  const child = fork(entry, [key.toString('hex'), String(taskMs)], {
+  const child = fork(entry, [key.toString('hex'), String(taskMs), ingressUrl], {
     execArgv: ['--import', createRequire(import.meta.url).resolve('tsx')],
   });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];

@@ -1,9 +1,10 @@
 import '../core/polyfill.ts';
 import { createEndpointHandler as createFetchHandler } from '@restatedev/restate-sdk/fetch';
 import { createEndpointHandler as createLambdaHandler } from '@restatedev/restate-sdk/lambda';
+import { createEngineClient, type EngineClient } from '../platform/engine/engine-client.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
-import { type Config, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
 import { openObjects, openParts, type Undo, unwind } from './open-parts.ts';
 import { handlerParts } from './open-sessions.ts';
 import { createHandlers } from './sessions.ts';
@@ -23,6 +24,8 @@ export interface Functions {
  */
 export async function openFunctions(config: Config): Promise<Functions> {
   const undo: Undo = [];
+  const engine = connectEngine(config);
+  undo.push(async () => engine.close());
   try {
     const log = createLogger({ level: config.log.level });
     const { store, vision, pack } = await openParts(config, true, {
@@ -39,6 +42,7 @@ export async function openFunctions(config: Config): Promise<Functions> {
         models: pack,
         roles: ['cpu', 'inference'],
       }),
+      (invocation) => engine.send(invocation),
     );
     const { identityKey } = config.engine;
     const endpoint = {
@@ -56,6 +60,15 @@ export async function openFunctions(config: Config): Promise<Functions> {
     await unwind(undo);
     throw error;
   }
+}
+
+function connectEngine({ engine: { ingressUrl, adminUrl } }: Config): EngineClient {
+  if (!ingressUrl || !adminUrl) {
+    throw new ConfigError(
+      'RESTATE_INGRESS_URL, RESTATE_ADMIN_URL: functions send their results there',
+    );
+  }
+  return createEngineClient({ ingress: { url: ingressUrl }, admin: { url: adminUrl } });
 }
 
 let opened: Promise<Functions> | undefined;

@@ -100,7 +100,8 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
   const embedded = await startEngine(options);
   const address = embedded?.address ?? externalAddress(options.engine);
   const client = createEngineClient(address);
-  const { seal, services, figures } = createHandlers(options);
+  const tell = (invocation: Invocation) => client.send(invocation);
+  const { seal, services, figures } = createHandlers(options, tell);
   const worker = services.length > 0 ? await startWorker(options, embedded, services) : undefined;
   if (worker) await announceWorker(client, announcementOf(options, worker));
   const feed =
@@ -108,14 +109,14 @@ export async function startSessions(options: SessionsOptions): Promise<SessionsS
       ? startSessionFeed({
           db: options.db,
           seal,
-          send: (invocation) => client.send(invocation),
+          send: tell,
           onError: (error) => options.onEvent?.({ type: 'feed_failed', error }),
         })
       : undefined;
   if (options.roles.includes('sessions')) {
     await beginHousekeeping(client);
-    const send = (invocation: Invocation) => client.send(invocation);
-    await rebuildOnce(options.engine, () => resumeAll({ db: options.db, seal, send }, new Date()));
+    const rebuild = () => resumeAll({ db: options.db, seal, send: tell }, new Date());
+    await rebuildOnce(options.engine, rebuild);
   }
   return {
     kick: () => feed?.kick(),
@@ -163,8 +164,11 @@ type Services = Parameters<typeof serveWorker>[0]['services'];
 
 const housekeepingEveryMs = 10 * 60_000;
 
-/** The handlers of these roles, to be served to an engine in whatever way. */
-export function createHandlers(options: HandlerOptions) {
+/** The handlers of these roles, to be served to an engine in whatever way; `tell` is how pools answer it. */
+export function createHandlers(
+  options: HandlerOptions,
+  tell: (invocation: Invocation) => Promise<void>,
+) {
   const { db, objects, vision, tasks, keys, publish } = options;
   const seal = createMessageSeal(keys.purposeKey('engine-messages'));
   const gates = {
@@ -210,6 +214,7 @@ export function createHandlers(options: HandlerOptions) {
       pool: name,
       seal,
       gate: gates[name],
+      tell,
       run: (message) => report('task_failed', runTask(deps, message)),
     });
   const services: Record<SessionRole, Services> = {

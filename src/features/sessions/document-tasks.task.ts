@@ -9,26 +9,26 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const documentTasks: readonly SessionTask[] = [
   {
     name: 'read-front',
-    version: 1,
-    roles: ['mrz-glyphs'],
+    version: 2,
+    roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_front'),
   },
   {
     name: 'read-back',
-    version: 1,
-    roles: ['mrz-glyphs'],
+    version: 2,
+    roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_back'),
   },
   {
     name: 'assess-document',
-    version: 1,
+    version: 2,
     roles: [],
     isLight: true,
     run: (_, input) => assess(input),
   },
   {
     name: 'compare-data',
-    version: 1,
+    version: 2,
     roles: [],
     isLight: true,
     readsExpected: true,
@@ -56,13 +56,13 @@ async function read(
 }
 
 async function assess(input: SessionTaskInput): Promise<SessionTaskOutput> {
-  const { data, codes, facts, certainty } = await readSides(input);
+  const { data, evidence, codes, facts, certainty } = await readSides(input);
   return {
     ...nothing,
     codes,
     facts,
     scores: certainty === undefined ? {} : { certainty },
-    artifacts: data ? [toArtifact(dataKind, data)] : [],
+    artifacts: data ? [toArtifact(dataKind, { ...data, evidence })] : [],
   };
 }
 

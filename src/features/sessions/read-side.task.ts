@@ -3,12 +3,12 @@ import type { Task, TaskPorts } from '../../core/task.ts';
 import { halve } from '../../vision/image/pyramid.ts';
 import {
   type DecodedMrz,
+  type DocumentReading,
   type ParsedAamva,
   parseAamva,
-  readBarcodesTask,
-  readMrzTask,
+  readDocument,
 } from '../documents/index.ts';
-import type { DocumentData, SideReading } from './document-data.ts';
+import { type DocumentData, SideReading } from './document-data.ts';
 
 export interface ReadSideInput {
   readonly bytes: Uint8Array;
@@ -74,13 +74,36 @@ async function readImage(
   image: RgbImage,
   { name, today }: ReadSideInput,
 ): Promise<SideAnswer> {
-  const { zone, model } = await readMrzTask.run(ports, { image, name, today });
-  const models = [model.sha256];
-  if (zone?.valid) return { reading: fromMrz(zone), models };
-  const { barcodes } = await readBarcodesTask.run(ports, { image, name });
-  const aamva = barcodes.flatMap(({ text }) => parseAamva(text) ?? [])[0];
-  if (aamva) return { reading: fromAamva(aamva), models };
-  return { reading: zone ? fromMrz(zone) : { codes: [] }, models };
+  const read = await readDocument.run(ports, { image, name, today });
+  const { mrz, barcodes, visual } = read;
+  const models = read.models.map(({ sha256 }) => sha256);
+  const aamva = barcodes.find((barcode) => barcode.aamva)?.aamva;
+  const machine =
+    mrz && (mrz.valid || !aamva)
+      ? fromMrz(mrz)
+      : aamva
+        ? fromAamva(aamva)
+        : { codes: [] as readonly string[] };
+  const { template } = visual ?? {};
+  const reading: SideReading = {
+    ...machine,
+    codes: [...machine.codes],
+    ...(visual && { printed: printedBy(visual) }),
+    ...(template && { type: template.type, state: template.issuingState }),
+  };
+  return { reading, models };
+}
+
+/** What was found because it agrees with zone or barcode says nothing by agreeing. */
+function printedBy({ fields }: NonNullable<DocumentReading['visual']>): SideReading['printed'] {
+  const kept = fields.filter(
+    ({ name, assignedBy }) =>
+      assignedBy !== 'agreement' &&
+      Object.hasOwn(SideReading.shape.printed.unwrap().keyType.enum, name),
+  );
+  return Object.fromEntries(
+    kept.map(({ name, value, confidence }) => [name, { value, confidence }]),
+  );
 }
 
 function fromMrz({ fields, valid, corrections, certainty }: DecodedMrz): SideReading {
@@ -125,11 +148,17 @@ function fromAamva({ fields, kind, faults }: ParsedAamva): SideReading {
       surname: fields.familyName,
       given_names: [fields.firstName, fields.middleNames].filter(Boolean).join(' ') || undefined,
       birth_date: fields.birthDate,
+      issue_date: fields.issueDate,
       expiry_date: fields.expiryDate,
       sex: fields.sex,
+      address: addressOf(fields),
     }),
   };
   return { data, codes: faults.length > 0 ? ['BARCODE_VALIDATION_FAILED'] : [] };
+}
+
+function addressOf({ street, city, jurisdiction, postalCode }: ParsedAamva['fields']) {
+  return [street, city, jurisdiction, postalCode].filter(Boolean).join(', ') || undefined;
 }
 
 function toIso(state: string | undefined): string | undefined {

@@ -1,9 +1,9 @@
 import { type Context, service, TerminalError } from '@restatedev/restate-sdk';
+import type { Invocation } from '../../platform/engine/engine-client.ts';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
 import type { TaskResult } from '../checks/index.ts';
 import type { Gate } from './gate.ts';
 import {
-  jsonCodec,
   type SessionMessage,
   sessionObject,
   sessionReceiver,
@@ -18,31 +18,33 @@ export interface TaskPoolDeps {
   /** As many at a time as this machine can compute; the rest waits here, not in the processes. */
   readonly gate: Gate;
   run(message: TaskMessage): Promise<TaskResult>;
+  /** Hands a message to the engine; durable when it resolves. */
+  tell(invocation: Invocation): Promise<void>;
 }
 
-/** A pool as a stateless service: takes references, computes, tells the session. */
-export function createTaskPool({ pool, seal, gate, run }: TaskPoolDeps) {
+/**
+ * A pool as a stateless service: takes references, computes, tells the session. Nothing is journaled: a repeated call
+ * finds the result in the database, and a session that is told twice takes it once. Steps in the engine's journal
+ * would make a second request of every task where calls cannot be streamed (HTTP/1.1, functions).
+ */
+export function createTaskPool({ pool, seal, gate, run, tell }: TaskPoolDeps) {
   return service({
     name: pool,
     handlers: {
-      [taskHandler]: async (ctx: Context, sealed: unknown) => {
+      [taskHandler]: async (_ctx: Context, sealed: unknown) => {
         const message = seal.open(pool, sealed) as TaskMessage | undefined;
         if (!message) throw new TerminalError('The message is not ours', { errorCode: 401 });
-        const { result, at } = await ctx.run('compute', async () => ({
-          result: await gate.run(() => run(message)),
-          at: Date.now(),
-        }));
+        const result = await gate.run(() => run(message));
         const { task, basis, session, tenant } = message;
         const answer: SessionMessage = {
           tenant,
-          event: { type: 'task_finished', task, basis, result, at },
+          event: { type: 'task_finished', task, basis, result, at: Date.now() },
         };
-        ctx.genericSend({
+        await tell({
           service: sessionObject.service,
-          method: sessionObject.apply,
+          handler: sessionObject.apply,
           key: session,
-          parameter: seal.seal(sessionReceiver(session), answer),
-          inputSerde: jsonCodec,
+          payload: seal.seal(sessionReceiver(session), answer),
         });
       },
     },

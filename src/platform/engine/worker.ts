@@ -1,5 +1,5 @@
 import '../../core/polyfill.ts';
-import { createServer as createHttp1Server } from 'node:http';
+import { createServer as createHttp1Server, type RequestListener } from 'node:http';
 import { createServer } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createEndpointHandler, type EndpointOptions } from '@restatedev/restate-sdk';
@@ -31,8 +31,7 @@ export async function serveWorker(options: WorkerOptions): Promise<Worker> {
     ...(options.identityKey !== undefined && { identityKeys: [options.identityKey] }),
     ...(options.logger && { logger: options.logger }),
   });
-  const server: Server =
-    options.protocol === 'http1' ? createHttp1Server(handler) : createServer(handler);
+  const server = options.protocol === 'http1' ? oneCallAConnection(handler) : createServer(handler);
   const connections = new Set<Socket>();
   server.on('connection', (connection) => {
     connections.add(connection);
@@ -48,6 +47,13 @@ export async function serveWorker(options: WorkerOptions): Promise<Worker> {
         for (const connection of connections) connection.destroy();
       }),
   };
+}
+
+/** Kept-alive connections would go on to the workers of yesterday and leave a new one idle. */
+function oneCallAConnection(handler: RequestListener): Server {
+  const server = createHttp1Server(handler);
+  server.maxRequestsPerSocket = 1;
+  return server;
 }
 
 function listen(server: Server, { host, port }: WorkerOptions): Promise<void> {
