@@ -1,5 +1,5 @@
 import type { TaskPorts } from '../../src/core/task.ts';
-import { createChallenge } from '../../src/features/liveness/index.ts';
+import { type CaptureFacts, createChallenge } from '../../src/features/liveness/index.ts';
 import { between, type Rng } from './perform.ts';
 import { FPS, type LiveFrame, SIDE, type Sources } from './sources.ts';
 import type { Recipe, Scene } from './species.ts';
@@ -7,7 +7,7 @@ import type { Recipe, Scene } from './species.ts';
 export interface Recording {
   readonly script: Scene['script'];
   readonly bytes: Uint8Array;
-  readonly deviceLabel: string | undefined;
+  readonly capture: CaptureFacts;
   readonly subject: string;
 }
 
@@ -44,7 +44,8 @@ export async function makeRecording(
       encoder.add({ image, timeMs: timeMs + Math.round((k * period) / repeats) });
     }
   }
-  return { script, bytes: encoder.finish(), deviceLabel: camera.label, subject: clip.identity };
+  const capture = { deviceLabel: camera.label, ...camera.said };
+  return { script, bytes: encoder.finish(), capture, subject: clip.identity };
 }
 
 function drawScript(rng: Rng): Scene['script'] {

@@ -3,7 +3,7 @@ import type { BenchRow } from '../support/bench-report.ts';
 import type { LabTrial } from './trials.ts';
 
 /** Species that show one picture, whatever is done to it. */
-const STILL = ['print_flat', 'print_bent', 'screen_still', 'still_animated'];
+const STILL = ['print_flat', 'print_bent', 'mask_cutout', 'screen_still', 'still_animated'];
 /** The right movements at the wrong time, or none. */
 const REPLAYED = ['replay_other', 'screen_replay', 'virtual_camera', 'no_answer'];
 
@@ -22,6 +22,12 @@ export function laboratoryRows(report: PadReport, trials: readonly LabTrial[]): 
     const isReplay = REPLAYED.includes(name);
     add(`apcer_${name}`, apcer, `of ${n}`, isReplay ? 0 : isStill ? 0.02 : undefined);
     add(`apcer_${name}_wilson95_high`, wilson95[1], 'share');
+    const own = trials.filter((trial) => trial.species === name && !trial.isBonaFide);
+    add(
+      `review_${name}`,
+      share(own, ({ score, accepted }) => !accepted && score >= 25),
+      'share',
+    );
   }
   if (report.apcer_worst)
     add('apcer_worst', report.apcer_worst.apcer, report.apcer_worst.species, 0.1);

@@ -45,6 +45,8 @@ export interface Camera {
   /** 0 best … 63. */
   readonly quality?: number;
   readonly label?: string;
+  /** Size that it says its pictures have. */
+  readonly said?: { readonly width: number; readonly height: number };
 }
 
 export type Recipe = (scene: Scene) => Film;
@@ -146,6 +148,15 @@ function onScreen(image: RgbImage, rng: Rng) {
   };
 }
 
+/** A screen on a stand that shows somebody who answers `script`. */
+function filmedScreen(scene: Scene, script: ChallengeScript): Film {
+  const { rng, clip } = scene;
+  const show = live(clip, performer(script, rng), rng);
+  const screen = onScreen(scene.photo.image, rng);
+  const lazy = { turn: [0, 3], nod: [0, 3], nearness: [1, 1.02] } as const;
+  return { frameAt: sheet(scene, 0, (timeMs) => screen(timeMs, squared(show(timeMs))), lazy) };
+}
+
 /** Another challenge than the one at hand. */
 function otherScript(rng: Rng): ChallengeScript {
   return createChallenge((count) => Uint8Array.from({ length: count }, () => rng() * 256), 0);
@@ -219,13 +230,8 @@ export const attackSpecies: Readonly<Record<string, Recipe>> = {
     const screen = onScreen(scene.photo.image, scene.rng);
     return { frameAt: sheet(scene, 0, (timeMs) => screen(timeMs)) };
   },
-  screen_replay: (scene) => {
-    const { rng, clip } = scene;
-    const show = live(clip, performer(otherScript(rng), rng), rng);
-    const screen = onScreen(scene.photo.image, rng);
-    const lazy = { turn: [0, 3], nod: [0, 3], nearness: [1, 1.02] } as const;
-    return { frameAt: sheet(scene, 0, (timeMs) => screen(timeMs, squared(show(timeMs))), lazy) };
-  },
+  screen_replay: (scene) => filmedScreen(scene, otherScript(scene.rng)),
+  screen_live: (scene) => filmedScreen(scene, scene.script),
   replay_other: ({ clip, rng }) => ({
     frameAt: noisy(live(clip, performer(otherScript(rng), rng), rng), rng),
   }),
@@ -244,7 +250,9 @@ export const attackSpecies: Readonly<Record<string, Recipe>> = {
     camera: {
       jitterMs: 0,
       repeats: 2,
-      ...(rng() < 0.5 ? { label: 'OBS Virtual Camera' } : { label: 'HD Webcam' }),
+      ...(rng() < 0.5
+        ? { label: 'OBS Virtual Camera' }
+        : { label: 'HD Webcam', said: { width: 1280, height: 720 } }),
     },
   }),
   no_answer: ({ clip, rng }) => {

@@ -60,8 +60,7 @@ export async function runShard(
     const rng = seeded(seed + (split === 'tuning' ? 1e6 : 2e6));
     const film = await makeRecording(ports, sources, recipe, index, rng);
     const track = await trackFace.run(ports, { bytes: film.bytes, name });
-    const { deviceLabel } = film;
-    const { verdict, score, reasons, signals } = judge(film.script, track, { deviceLabel });
+    const { verdict, score, reasons, signals } = judge(film.script, track, film.capture);
     const answers = answersOf(track);
     onTrial({
       file: `${isBonaFide ? 'bona_fide' : 'attack'}/${name}/${String(index).padStart(3, '0')}`,
@@ -69,7 +68,8 @@ export async function runShard(
       species: name,
       subject: film.subject,
       score,
-      accepted: verdict === 'live',
+      // As the check in a session: a contradiction about the camera goes to a human.
+      accepted: verdict === 'live' && !reasons.includes('RESOLUTION_MISMATCH'),
       reasons,
       signals,
       cpuMs: track.timings.cpuMs,
