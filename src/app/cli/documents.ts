@@ -55,7 +55,8 @@ function readCommand(): Command {
     });
 }
 
-function isSound({ mrz, barcodes }: DocumentReadingJson): boolean {
+function isSound({ mrz, barcodes, cross_checks }: DocumentReadingJson): boolean {
+  if (cross_checks.some(({ agreement }) => agreement === 'differs')) return false;
   if (mrz) return mrz.valid;
   return barcodes.some(({ fields, faults }) => fields !== undefined && faults.length === 0);
 }
@@ -82,6 +83,7 @@ function render(reading: DocumentReadingJson, today: string): string {
     ...(mrz ? renderMrz(mrz, today) : ['Zone      none']),
     ...barcodes.flatMap((barcode) => renderBarcode(barcode, today)),
     ...(visual ? renderVisual(visual) : []),
+    ...reading.cross_checks.flatMap(renderCrossCheck),
     `Portrait  ${portrait ? 'found' : 'none'}`,
     ...hints.map(({ code, text }) => paint('yellow', `! ${text} [${code}]`)),
   ].join('\n');
@@ -122,6 +124,16 @@ function renderBarcode(barcode: DocumentReadingJson['barcodes'][number], today: 
     ...faults,
     ...(barcode.fields ? renderFields(barcode.fields, today) : []),
   ];
+}
+
+type CrossCheckJson = DocumentReadingJson['cross_checks'][number];
+
+/** What agrees needs no line. */
+function renderCrossCheck({ field, agreement, values }: CrossCheckJson): string[] {
+  if (agreement === 'same') return [];
+  const said = values.map(({ source, value }) => `${source} ${value}`).join(', ');
+  const text = `${field.replaceAll('_', ' ')} ${agreement}: ${said}`;
+  return [paint(agreement === 'differs' ? 'red' : 'yellow', `! ${text}`)];
 }
 
 function renderVisual({

@@ -3,7 +3,7 @@ import { utopianTemplate } from '../../../test/support/draw-document.ts';
 import type { TextWord } from '../../core/text.ts';
 import { assignFields } from './assign-fields.ts';
 import { documentTemplates } from './templates.ts';
-import { numberIn } from './visual-fields.ts';
+import { fitsNumberForm, numberIn } from './visual-fields.ts';
 
 const today = '2026-11-20';
 const size = { width: 1000, height: 630 };
@@ -130,5 +130,8 @@ describe('document numbers', () => {
     expect(numberIn('HD NR 198025', 'AA999999')).toBe('HD198025');
     expect(numberIn('4d LIC#WDLABCD456DG', undefined)).toBe('WDLABCD456DG');
     expect(numberIn('PASSPORT', undefined)).toBeUndefined();
+    expect(fitsNumberForm('977300020', '99-999-9999')).toBe(true);
+    expect(fitsNumberForm('E00007730', 'A99999999 999999999')).toBe(true);
+    expect(fitsNumberForm('E0000773O', 'A99999999')).toBe(false);
   });
 });

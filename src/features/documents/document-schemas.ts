@@ -3,6 +3,8 @@ import type { Box, Point } from '../../core/image.ts';
 import type { Quad } from '../../vision/image/transform.ts';
 import type { AamvaFields } from './aamva.ts';
 import { type CaptureHint, captureHints } from './capture-hints.ts';
+import { crossCheckedFields } from './cross-check.ts';
+import { crossCheckReading } from './document-facts.ts';
 import type { MrzFields } from './mrz.ts';
 import type { DocumentReading } from './read-document.task.ts';
 import type { VisualZone } from './read-visual-zone.task.ts';
@@ -82,6 +84,17 @@ const BarcodeJson = z
   })
   .meta({ id: 'DocumentBarcode' });
 
+const CrossCheckJson = z
+  .object({
+    field: z.enum(crossCheckedFields),
+    agreement: z
+      .enum(['same', 'alike', 'unsure', 'differs'])
+      .describe('unsure: different, but not read for certain'),
+    similarity: z.int().describe('0 to 100'),
+    values: z.array(z.object({ source: z.enum(['mrz', 'barcode', 'visual']), value: z.string() })),
+  })
+  .meta({ id: 'CrossCheck' });
+
 const VisualZoneJson = z
   .object({
     corners: CornersJson.describe('The part of the picture that was read as the document'),
@@ -125,6 +138,9 @@ export const DocumentReadingJson = z
       })
       .nullable(),
     visual: VisualZoneJson.nullable().describe('What is printed outside zone and barcodes'),
+    cross_checks: z
+      .array(CrossCheckJson)
+      .describe('Fields that more than one of zone, barcode and print state'),
     hints: z.array(
       z.object({
         code: z.enum(Object.keys(captureHints) as [CaptureHint, ...CaptureHint[]]),
@@ -154,6 +170,12 @@ export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
       ? { ...portrait, box: boxJson(portrait.box), on: outline ? 'flattened' : 'picture' }
       : null,
     visual: visual ? visualJson(visual) : null,
+    cross_checks: crossCheckReading(reading).map(({ field, agreement, similarity, values }) => ({
+      field,
+      agreement,
+      similarity,
+      values: values.map(({ source, value }) => ({ source, value })),
+    })),
     hints: hints.map((code) => ({ code, text: captureHints[code] })),
     models: [...models],
   };

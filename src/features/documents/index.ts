@@ -7,6 +7,15 @@
 export { type AamvaFields, type ParsedAamva, parseAamva } from './aamva.ts';
 export { type CaptureHint, captureHints } from './capture-hints.ts';
 export {
+  type CrossCheck,
+  type CrossCheckedField,
+  certainPrint,
+  crossCheck,
+  crossCheckedFields,
+  nameLikeness,
+  type SourcedValue,
+} from './cross-check.ts';
+export {
   type DocumentFieldsJson,
   DocumentReadingJson,
   toDocumentJson,
@@ -21,3 +30,4 @@ export type { PictureInput } from './picture-input.ts';
 export { readBarcodesTask } from './read-barcodes.task.ts';
 export { type DocumentReading, readDocument } from './read-document.task.ts';
 export { readMrzTask } from './read-mrz.task.ts';
+export { fitsNumberForm } from './visual-fields.ts';

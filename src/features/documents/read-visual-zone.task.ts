@@ -29,6 +29,8 @@ export interface VisualZone {
     readonly id: string;
     readonly type: DocumentTemplate['type'];
     readonly issuingState: string;
+    /** See `DocumentTemplate.number`. */
+    readonly numberForm?: string;
     /** Share of its printed anchors that were found, 0 to 1. */
     readonly agreement: number;
   };
@@ -134,6 +136,7 @@ function toZone(view: TextView, { match, fields }: AssignedFields, words: number
         id: match.template.id,
         type: match.template.type,
         issuingState: match.template.issuing_state,
+        ...(match.template.number !== undefined && { numberForm: match.template.number }),
         agreement: match.agreement,
       },
     }),

@@ -189,3 +189,16 @@ function fitForm(text: string, form: string): string | undefined {
   });
   return chars.includes(undefined) ? undefined : chars.join('');
 }
+
+/** Whether a number that was read for certain has one of the forms. Separators do not count: zones leave them out. */
+export function fitsNumberForm(number: string, forms: string): boolean {
+  const plain = (text: string) => text.replaceAll(/[^A-Z0-9*]/g, '');
+  return forms.split(' ').some((form) => {
+    const kinds: Readonly<Record<string, RegExp>> = { '9': /\d/, A: /[A-Z]/, '*': /[A-Z0-9]/ };
+    const [chars, wanted] = [plain(number), plain(form)];
+    return (
+      chars.length === wanted.length &&
+      [...chars].every((char, i) => kinds[wanted[i] ?? '']?.test(char) ?? false)
+    );
+  });
+}

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { dataMatch } from '../checks/data-match/check.ts';
 import { document } from '../checks/document/check.ts';
 import type { TaskResult } from '../checks/index.ts';
-import { ageOn, assessSides, compareExpected, type DocumentData } from './document-data.ts';
+import {
+  ageOn,
+  assessSides,
+  compareExpected,
+  type DocumentData,
+  type SideReading,
+} from './document-data.ts';
 
 const utopia: DocumentData = {
   source: 'mrz',
@@ -22,7 +28,7 @@ const today = '2026-11-20';
 describe('the two sides of a document', () => {
   it('give facts without a name, a number or a date', () => {
     const { data, codes, facts } = assessSides(side(), side(utopia), today);
-    expect(data).toBe(utopia);
+    expect(data).toEqual(utopia);
     expect(codes).toEqual([]);
     expect(facts).toEqual({
       source: 'mrz',
@@ -44,6 +50,53 @@ describe('the two sides of a document', () => {
     expect(assessSides(side({ ...old, expiry_date: today }), side(), today).facts.is_expired).toBe(
       false,
     );
+  });
+
+  it('are compared with what is printed on them, and only certain print accuses', () => {
+    const printed = (surname: string, confidence: number) => ({
+      ...side(),
+      printed: { surname: { value: surname, confidence } },
+    });
+    const assess = (front: SideReading) => assessSides(front, side(utopia), today);
+    const same = assess(printed('Müller', 95));
+    expect(same.codes).toEqual([]);
+    expect(same.facts).toMatchObject({ fields_compared: 1, fields_agreeing: 1 });
+    expect(assess(printed('LARSEN', 40)).codes).toEqual([]);
+    const forged = assess(printed('LARSEN', 95));
+    expect(forged.codes).toEqual(['MRZ_AND_DATA_EXTRACTED_FROM_OCR_NOT_SAME']);
+    expect(forged.facts.fields_differing).toBe('surname');
+    expect(forged.evidence[0]?.values.map(({ source }) => source)).toEqual(['mrz', 'visual']);
+    expect(forged.data?.surname).toBe('MUELLER');
+    expect(assess(printed('MULER', 95)).codes).toEqual(['DATA_SIMILAR']);
+    const barcode = { ...side({ ...utopia, source: 'barcode' }) };
+    expect(assessSides(printed('LARSEN', 95), barcode, today).codes).toEqual(['DATA_INCONSISTENT']);
+  });
+
+  it('are taken from print where nothing else was read, and that is said', () => {
+    const front = {
+      ...side(),
+      type: 'driving_licence',
+      state: 'UTO',
+      printed: { surname: { value: 'DOE', confidence: 95 }, sex: { value: 'F', confidence: 30 } },
+    };
+    const { data, codes } = assessSides(front, side(), today);
+    expect(data).toEqual({
+      source: 'visual',
+      document_type: 'driving_licence',
+      issuing_country: 'UTO',
+      surname: 'DOE',
+    });
+    expect(codes).toContain('MRZ_NOT_DETECTED');
+    expect(codes).toContain('DATE_OF_BIRTH_NOT_DETECTED');
+  });
+
+  it('have dates that cannot all be true', () => {
+    const codesOf = (issue_date: string) =>
+      assessSides(side(), side({ ...utopia, issue_date }), today).codes;
+    expect(codesOf('2020-04-16')).toEqual([]);
+    expect(codesOf('2030-04-15')).toEqual(['INVALID_DATE', 'FUTURE_ISSUE_DATE']);
+    expect(codesOf('1974-08-12')).toEqual(['INVALID_DATE']);
+    expect(codesOf('2027-01-01')).toEqual(['FUTURE_ISSUE_DATE']);
   });
 
   it('count completed years', () => {
@@ -118,6 +171,12 @@ describe('the checks', () => {
       reasons: ['DOCUMENT_EXPIRED'],
     });
     expect(assess({ is_expired: true }, { expired: 'review' }).status).toBe('review');
+    const differing = ['DATA_INCONSISTENT'];
+    expect(assess({}, {}, differing).status).toBe('review');
+    expect(assess({}, { inconsistent: 'decline' }, differing)).toMatchObject({
+      status: 'failed',
+      reasons: ['DATA_INCONSISTENT', 'DATA_INCONSISTENT_DECLINED'],
+    });
     expect(assess({ age: 17 }, { minimum_age: 18 }).reasons).toEqual(['MINIMUM_AGE_NOT_MET']);
     expect(assess({}, { minimum_age: 18 }).status).toBe('review');
     expect(assess({ issuing_country: 'UTO' }, { accepted_countries: ['FRA'] }).status).toBe(

@@ -4,8 +4,8 @@ import { halve } from '../../vision/image/pyramid.ts';
 import {
   type DecodedMrz,
   type DocumentReading,
+  fitsNumberForm,
   type ParsedAamva,
-  parseAamva,
   readDocument,
 } from '../documents/index.ts';
 import { type DocumentData, SideReading } from './document-data.ts';
@@ -83,15 +83,22 @@ async function readImage(
       ? fromMrz(mrz)
       : aamva
         ? fromAamva(aamva)
-        : { codes: [] as readonly string[] };
+        : { data: undefined, codes: [] as readonly string[] };
   const { template } = visual ?? {};
+  const { data, ...rest } = machine;
   const reading: SideReading = {
-    ...machine,
-    codes: [...machine.codes],
+    ...rest,
+    ...(data && { data }),
+    codes: [...machine.codes, ...numberFaults(machine.data?.document_number, template?.numberForm)],
     ...(visual && { printed: printedBy(visual) }),
     ...(template && { type: template.type, state: template.issuingState }),
   };
   return { reading, models };
+}
+
+function numberFaults(number: string | undefined, form: string | undefined): string[] {
+  const isKnown = number === undefined || form === undefined || fitsNumberForm(number, form);
+  return isKnown ? [] : ['DOCUMENT_NUMBER_FORMAT_UNKNOWN'];
 }
 
 /** What was found because it agrees with zone or barcode says nothing by agreeing. */

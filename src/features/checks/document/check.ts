@@ -11,6 +11,8 @@ const config = z.strictObject({
   minimum_age: z.number().int().min(1).max(120).optional(),
   /** What an expired document leads to. */
   expired: z.enum(['decline', 'review']).default('decline'),
+  /** What differing data on one document leads to: print against zone or barcode. */
+  inconsistent: z.enum(['decline', 'review']).default('review'),
 });
 
 const reasons: Readonly<Record<string, Reason>> = {
@@ -45,8 +47,31 @@ const reasons: Readonly<Record<string, Reason>> = {
     severity: 'information',
     title: 'The document states no date of expiry',
   },
+  MRZ_AND_DATA_EXTRACTED_FROM_OCR_NOT_SAME: {
+    severity: 'warning',
+    title: 'What is printed differs from the machine-readable zone',
+  },
+  DATA_INCONSISTENT: { severity: 'warning', title: 'What is printed differs from the barcode' },
+  DATA_INCONSISTENT_DECLINED: {
+    severity: 'error',
+    title: 'Differing data on one document is declined by the configuration of this check',
+  },
+  DATA_SIMILAR: {
+    severity: 'information',
+    title: 'What is printed is almost what zone or barcode say; a misreading may explain it',
+  },
+  INVALID_DATE: { severity: 'warning', title: 'Birth, issue and expiry cannot all be true' },
+  FUTURE_ISSUE_DATE: { severity: 'warning', title: 'The date of issue lies in the future' },
+  NAME_NOT_DETECTED: { severity: 'warning', title: 'No name was read' },
+  DOCUMENT_NUMBER_NOT_DETECTED: { severity: 'warning', title: 'No document number was read' },
+  DOCUMENT_NUMBER_FORMAT_UNKNOWN: {
+    severity: 'information',
+    title: 'The document number has another form than known documents of this kind',
+  },
   DATE_OF_BIRTH_NOT_DETECTED: { severity: 'warning', title: 'No date of birth was read' },
 };
+
+const contradictions = ['MRZ_AND_DATA_EXTRACTED_FROM_OCR_NOT_SAME', 'DATA_INCONSISTENT'];
 
 export const readSides: readonly TaskNode[] = [
   { name: 'read-front', pool: 'inference', streams: ['document_front'], after: [] },
@@ -71,6 +96,9 @@ export const document = defineCheck({
     age: 'number',
     is_expired: 'boolean',
     source: 'string',
+    fields_compared: 'number',
+    fields_agreeing: 'number',
+    fields_differing: 'string',
   },
   evaluate: ({ config, results }) => {
     const { codes = [], facts = {}, scores = {} } = results['assess-document'] ?? {};
@@ -78,6 +106,9 @@ export const document = defineCheck({
     if (facts.is_expired === true) {
       found.add(config.expired === 'decline' ? 'DOCUMENT_EXPIRED' : 'DOCUMENT_EXPIRED_REVIEW');
     }
+    const isInconsistent = contradictions.some((code) => found.has(code));
+    if (isInconsistent && config.inconsistent === 'decline')
+      found.add('DATA_INCONSISTENT_DECLINED');
     const { age, issuing_country: country } = facts;
     if (config.minimum_age !== undefined) {
       if (typeof age !== 'number') found.add('DATE_OF_BIRTH_NOT_DETECTED');
