@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../../test/support/seeded.ts';
 import { drawTrack, embedding, trackOf } from '../../../test/support/tracks.ts';
+import type { Pose } from '../../vision/tasks/pose.ts';
 import { type Challenge, createChallenge } from './challenge.ts';
 import { ACTIVE_THRESHOLD, judge } from './judge.ts';
 import { findMovements, matchMovements, measureMotion } from './movement.ts';
@@ -64,6 +65,42 @@ describe('the judge', () => {
     expect(small.reasons).toContain('RESOLUTION_MISMATCH');
   });
 
+  it.each([
+    ['SCREEN_RASTER_SEEN', { raster: 25 }],
+    ['FRAME_AROUND_FACE', { frame: 1 }],
+  ])('sends to a human, and no farther, where it sees traces of a picture: %s', (code, trace) => {
+    const script = issue(10);
+    const track = drawTrack({ script });
+    const looks = track.looks.map((look) => ({ ...look, ...trace }));
+    const { score, reasons } = judge(script, { ...track, looks });
+    expect(reasons).toContain(code);
+    expect(score).toBe(25);
+  });
+
+  it('sends to a human what repeats its frames', () => {
+    const script = issue(11);
+    const { frames } = drawTrack({ script });
+    const halting = frames.map((frame, i) => ({
+      ...frame,
+      thumb: frames[i - (i % 8 === 0 && i > 0 ? 1 : 0)]?.thumb ?? frame.thumb,
+    }));
+    expect(judge(script, trackOf(frames)).reasons).not.toContain('FRAMES_REPEATED');
+    expect(judge(script, trackOf(halting))).toMatchObject({ score: 25 });
+  });
+
+  it('takes a nod for one although the head is carried lower from then on', () => {
+    const script = issue(12);
+    const { frames } = drawTrack({ script });
+    const lowered = frames.map((frame) =>
+      frame.face
+        ? { ...frame, face: { ...frame.face, pose: lower(frame.face.pose, frame.timeMs / 1_000) } }
+        : frame,
+    );
+    const { signals } = judge(script, trackOf(lowered));
+    expect(signals.weakestAnswer).toBeGreaterThan(1);
+    expect(signals.unaskedMovements).toBe(0);
+  });
+
   it('takes a recording that ends early, or jumps once, for what it is', () => {
     const script = issue(8);
     const track = drawTrack({ script });
@@ -98,6 +135,11 @@ describe('the judge', () => {
     expect(signals.flash?.delayMs).toBeCloseTo(100, -2);
   });
 });
+
+/** Sinks by a degree each second. */
+function lower(pose: Pose, seconds: number): Pose {
+  return { ...pose, pitch: pose.pitch - seconds };
+}
 
 /** The same head elsewhere in another light, as after a cut. */
 function shifted(frame: TrackFrame): TrackFrame {
