@@ -94,9 +94,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/platform/(onnx|media|ocr|barcodes)/', '\\.test\\.ts$'],
+        pathNot: ['^src/platform/(onnx|media|ocr|pdf|barcodes)/', '\\.test\\.ts$'],
       },
-      to: { path: `${npm}(onnxruntime-node|sharp|node-av|tesseract\\.js|zxing-wasm)/` },
+      to: {
+        path: `${npm}(onnxruntime-node|sharp|node-av|tesseract\\.js|zxing-wasm|pdfjs-dist|@napi-rs/canvas)/`,
+      },
     },
     {
       name: 'web-knows-the-client-only',

@@ -7,6 +7,7 @@ import { decodeImage, encodeJpeg } from '../../src/platform/media/image.ts';
 import { decodeVideo } from '../../src/platform/media/video.ts';
 import { readText } from '../../src/platform/ocr/tesseract.ts';
 import { loadSession } from '../../src/platform/onnx/session.ts';
+import { readPdf } from '../../src/platform/pdf/read-pdf.ts';
 
 /** The adapters of a vision process, in this one: the laboratory shares its pictures with its tasks. */
 export async function openLocalPorts(pack?: string): Promise<TaskPorts> {
@@ -18,6 +19,7 @@ export async function openLocalPorts(pack?: string): Promise<TaskPorts> {
     encodeJpeg,
     createVideoEncoder,
     readBarcodes,
+    readPdf,
     readText,
     async models(role) {
       const wanted = models.filter((model) => model.role === role);

@@ -3,6 +3,7 @@ import type { Task } from '../core/task.ts';
 import { readBarcodesTask } from '../features/documents/read-barcodes.task.ts';
 import { readDocument } from '../features/documents/read-document.task.ts';
 import { readMrzTask } from '../features/documents/read-mrz.task.ts';
+import { readProofOfAddress } from '../features/documents/read-proof.task.ts';
 import { analyseFaces } from '../features/faces/index.ts';
 import { passiveLiveness } from '../features/liveness/passive-liveness.task.ts';
 import { trackFace } from '../features/liveness/track-face.task.ts';
@@ -17,6 +18,7 @@ export const tasks: readonly Task<never, unknown>[] = [
   trackFace,
   readMrzTask,
   readDocument,
+  readProofOfAddress,
   readBarcodesTask,
   analyseCapture,
   readSide,

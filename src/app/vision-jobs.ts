@@ -7,6 +7,7 @@ import { decodeImage, encodeJpeg, restrictDecoders } from '../platform/media/ima
 import { decodeVideo } from '../platform/media/video.ts';
 import { readText } from '../platform/ocr/tesseract.ts';
 import { loadSession } from '../platform/onnx/session.ts';
+import { readPdf } from '../platform/pdf/read-pdf.ts';
 import type { JobHandler, Measure } from '../platform/processes/serve-jobs.ts';
 
 /** What the parent hands to a vision process when it starts. */
@@ -47,6 +48,7 @@ function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
     encodeJpeg,
     createVideoEncoder,
     readBarcodes: (image) => timed('read-barcodes', measure, () => readBarcodes(image)),
+    readPdf: (bytes, name) => timed('read-pdf', measure, () => readPdf(bytes, name)),
     readText: (picture, layout) => timed('read-text', measure, () => readText(picture, layout)),
     models: async (role) => (await sessions(role)).map((session) => measured(session, measure)),
   };

@@ -90,6 +90,21 @@ export const errorCatalogue = {
     title: 'The video could not be read',
     remedy: 'Send a complete recording, as the camera or browser made it.',
   },
+  pdf_unreadable: {
+    status: 422,
+    title: 'The PDF could not be read',
+    remedy: 'Send the file as it was issued, or a photo of the document.',
+  },
+  pdf_encrypted: {
+    status: 422,
+    title: 'The PDF is protected by a password',
+    remedy: 'Send it without a password.',
+  },
+  pdf_too_large: {
+    status: 413,
+    title: 'The PDF is too large',
+    remedy: 'Send at most 10 pages of ordinary size, 15 MB in all.',
+  },
   video_format_unsupported: {
     status: 415,
     title: 'The video format is not supported',

@@ -1,6 +1,7 @@
 import type { Barcode } from './barcode.ts';
 import type { RgbImage } from './image.ts';
 import type { InferenceSession, ModelRole } from './model.ts';
+import type { PdfFile } from './pdf.ts';
 import type { TextLayout, TextPicture, TextWord } from './text.ts';
 import type {
   FrameSampling,
@@ -48,6 +49,11 @@ export interface TaskPorts {
   readBarcodes(image: RgbImage): Promise<readonly Barcode[]>;
   /** Words of upright Latin print; none is an empty list. `layout` is `page` unless said otherwise. */
   readText(picture: TextPicture, layout?: TextLayout): Promise<readonly TextWord[]>;
+  /**
+   * Text of the first pages of a PDF, or the pages drawn where they have none.
+   * @throws AppError image_missing | pdf_too_large | pdf_encrypted | pdf_unreadable
+   */
+  readPdf(bytes: Uint8Array, name: string): Promise<PdfFile>;
 }
 
 /**
