@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { renderPadReport, reportPad } from '../src/features/evaluation/index.ts';
 import { ACTIVE_THRESHOLD } from '../src/features/liveness/index.ts';
 import { expectationRows, QUICK } from './attacks/expected.ts';
+import { pictureRows } from './attacks/pictures.ts';
 import { laboratoryRows } from './attacks/rows.ts';
 import { signalPlots } from './attacks/signal-plots.ts';
 import { splits } from './attacks/sources.ts';
@@ -34,6 +35,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
     full: { type: 'boolean', default: false },
+    /** Instead: the traces of screens and prints on real pictures of them. */
+    pictures: { type: 'boolean', default: false },
     shard: { type: 'string' },
   },
 });
@@ -53,8 +56,11 @@ const options: Omit<ShardOptions, 'shard'> = {
 if (values.shard !== undefined) {
   await runShard({ ...options, shard: Number(values.shard) }, (trial) => process.send?.(trial));
   process.disconnect?.();
-} else if (existsSync(values.data)) await main();
-else console.log(`skipped: no recordings in ${values.data}; name a folder with --data`);
+} else if (!existsSync(values.data)) {
+  console.log(`skipped: no recordings in ${values.data}; name a folder with --data`);
+} else if (values.pictures) {
+  publishBench('attacks-pictures', await pictureRows(values.data), process.argv);
+} else await main();
 
 async function main(): Promise<void> {
   const trials: LabTrial[] = [];
