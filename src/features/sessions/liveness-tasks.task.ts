@@ -13,7 +13,7 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const livenessTasks: readonly SessionTask[] = [
   {
     name: 'judge-liveness',
-    version: 1,
+    version: 2,
     roles: ['face-detection', 'face-mesh', 'face-embedding', 'pad'],
     readsChallenge: true,
     run: judgeLiveness,
