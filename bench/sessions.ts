@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Stream } from '../src/features/checks/index.ts';
+import type { Stream as AnyStream } from '../src/features/checks/index.ts';
 import { withSystem } from '../src/platform/db/transaction.ts';
 import { type BenchRow, publishBench } from './support/bench-report.ts';
 import { cpuMsOf } from './support/cpu-time.ts';
@@ -28,6 +28,8 @@ const runs = values.full ? 12 : 6;
 const gapMs = 2_000;
 const processes = Math.max(2, availableParallelism());
 const { mediaOf, statement } = sessionMedia();
+type Stream = Exclude<AnyStream, 'proof_of_address'>;
+
 const last: readonly Stream[] = ['document_back', 'document_front', 'face'];
 const rows: BenchRow[] = [];
 

@@ -86,7 +86,7 @@ const recordings = [
 
 /** Videos of faces and pictures of documents; from installed packages alone, without the data beside the checkout. */
 export function sessionMedia(): {
-  mediaOf(run: number): Readonly<Record<Stream, Media>>;
+  mediaOf(run: number): Readonly<Record<Exclude<Stream, 'proof_of_address'>, Media>>;
   statement: string;
 } {
   const shared = (path: string) =>

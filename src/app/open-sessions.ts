@@ -9,6 +9,7 @@ import {
   documentTasks,
   faceTasks,
   livenessTasks,
+  proofTasks,
 } from '../features/sessions/index.ts';
 import { createUploads } from '../platform/objects/uploads.ts';
 import type { AddressPolicy } from '../platform/outgoing/address-policy.ts';
@@ -47,7 +48,7 @@ export function handlerParts(
     vision,
     publish,
     sendOutgoing: (request, timeoutMs) => createOutgoing({ policy, timeoutMs })(request),
-    tasks: [...faceTasks(models), ...livenessTasks, ...documentTasks],
+    tasks: [...faceTasks(models), ...livenessTasks, ...documentTasks, ...proofTasks],
     modelDigests: (wanted) =>
       models.models.filter(({ role }) => wanted.includes(role)).map(({ model }) => model.sha256),
     roles,

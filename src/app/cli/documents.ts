@@ -3,8 +3,11 @@ import { Command, Option } from 'commander';
 import {
   type DocumentFieldsJson,
   type DocumentReadingJson,
+  isPdf,
   readDocument,
+  readProofOfAddress,
   toDocumentJson,
+  toProofJson,
 } from '../../features/documents/index.ts';
 import { drawOverlay } from '../../platform/media/overlay.ts';
 import { loadConfig } from '../config.ts';
@@ -14,6 +17,7 @@ import { readPictureFile } from './picture-file.ts';
 
 interface ReadOptions {
   side?: 'front' | 'back';
+  kind?: 'identity-document' | 'proof-of-address';
   overlay?: string;
   json?: boolean | string;
   pack?: string;
@@ -25,9 +29,15 @@ export function documentsCommand(): Command {
 
 function readCommand(): Command {
   return new Command('read')
-    .description('read one side of an identity document')
-    .argument('<file>', 'picture of the document')
+    .description('read one side of an identity document, or a proof of address')
+    .argument('<file>', 'picture of the document, or a PDF')
     .addOption(new Option('--side <side>', 'the side that is expected').choices(['front', 'back']))
+    .addOption(
+      new Option('--kind <kind>', 'what it is; a PDF is always a proof of address').choices([
+        'identity-document',
+        'proof-of-address',
+      ]),
+    )
     .option('--overlay <png>', 'write the picture with what was found drawn on it')
     .option('--json [file]', 'print the result as JSON, or write it to a file')
     .option('--pack <name|folder>', 'use another model pack')
@@ -43,8 +53,11 @@ function readCommand(): Command {
         const today = new Date().toISOString().slice(0, 10);
         const side = options.side && { side: options.side };
         const input = { bytes, name: 'file', today, ...side };
-        const reading = toDocumentJson(await vision.run(readDocument, input));
-        if (options.overlay)
+        const isLetter = options.kind === 'proof-of-address' || isPdf(bytes);
+        const reading = isLetter
+          ? toProofJson(await vision.run(readProofOfAddress, input))
+          : toDocumentJson(await vision.run(readDocument, input));
+        if (options.overlay && !isPdf(bytes))
           await writeFile(options.overlay, await drawOverlay(bytes, marksOf(reading)));
         writeJson(options.json, reading);
         if (options.json === undefined) console.log(render(reading, today));
@@ -55,7 +68,8 @@ function readCommand(): Command {
     });
 }
 
-function isSound({ mrz, barcodes, cross_checks }: DocumentReadingJson): boolean {
+function isSound({ mrz, barcodes, cross_checks, proof_of_address }: DocumentReadingJson): boolean {
+  if (proof_of_address) return proof_of_address.addresses.length > 0;
   if (cross_checks.some(({ agreement }) => agreement === 'differs')) return false;
   if (mrz) return mrz.valid;
   return barcodes.some(({ fields, faults }) => fields !== undefined && faults.length === 0);
@@ -78,6 +92,7 @@ function marksOf({ outline, mrz, barcodes, visual }: DocumentReadingJson) {
 
 function render(reading: DocumentReadingJson, today: string): string {
   const { outline, mrz, barcodes, portrait, visual, hints } = reading;
+  if (reading.proof_of_address) return renderProof(reading.proof_of_address);
   return [
     outline ? `Document  ${outline.size} format, four corners found` : 'Document  no outline found',
     ...(mrz ? renderMrz(mrz, today) : ['Zone      none']),
@@ -124,6 +139,22 @@ function renderBarcode(barcode: DocumentReadingJson['barcodes'][number], today: 
     ...faults,
     ...(barcode.fields ? renderFields(barcode.fields, today) : []),
   ];
+}
+
+function renderProof({
+  pages,
+  text_source,
+  issue_date,
+  issue_date_by,
+  addresses,
+}: NonNullable<DocumentReadingJson['proof_of_address']>): string {
+  const by = issue_date_by === 'label' ? 'by its label' : 'the latest date on it';
+  return [
+    `Letter    ${pages} page${pages === 1 ? '' : 's'}, ${text_source === 'ocr' ? 'read from pixels' : 'text of the PDF'}`,
+    `Issued    ${issue_date ? `${issue_date}, ${by}` : 'no date found'}`,
+    ...addresses.map(({ name, lines }) => `Address   ${[name, ...lines].join(', ')}`),
+    ...(addresses.length === 0 ? ['Address   none found'] : []),
+  ].join('\n');
 }
 
 type CrossCheckJson = DocumentReadingJson['cross_checks'][number];

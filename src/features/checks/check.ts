@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** One capture input of a session. Later: chip, proof_of_address. */
-export const streams = ['face', 'document_front', 'document_back'] as const;
+/** One capture input of a session. Later: chip. */
+export const streams = ['face', 'document_front', 'document_back', 'proof_of_address'] as const;
 export type Stream = (typeof streams)[number];
 
 /** `inconclusive`: the machine cannot say. It is never counted as passed; a human decides. */

@@ -4,6 +4,7 @@ import { document } from './document/check.ts';
 import { faceMatch } from './face-match/check.ts';
 import { liveness } from './liveness/check.ts';
 import { plannedCheck } from './planned.ts';
+import { proofOfAddress } from './proof-of-address/check.ts';
 
 /** Every check there is: one line each. A `planned` line becomes a definition when the check is built. */
 export const checks: readonly Check[] = [
@@ -11,6 +12,7 @@ export const checks: readonly Check[] = [
   liveness,
   document,
   dataMatch,
+  proofOfAddress,
   plannedCheck('authenticity', 'Document genuine', 'document_genuine', [
     'document_front',
     'document_back',

@@ -6,7 +6,9 @@ import { type CaptureHint, captureHints } from './capture-hints.ts';
 import { crossCheckedFields } from './cross-check.ts';
 import { crossCheckReading } from './document-facts.ts';
 import type { MrzFields } from './mrz.ts';
+import { ProofOfAddressJson, proofJson } from './proof-schemas.ts';
 import type { DocumentReading } from './read-document.task.ts';
+import type { ProofAnswer } from './read-proof.task.ts';
 import type { VisualZone } from './read-visual-zone.task.ts';
 import { visualFieldNames } from './visual-fields.ts';
 
@@ -147,6 +149,9 @@ export const DocumentReadingJson = z
         text: z.string(),
       }),
     ),
+    proof_of_address: ProofOfAddressJson.nullable().describe(
+      'Of a PDF, or where `kind` asks for it; everything else is then empty',
+    ),
     models: z.array(z.object({ name: z.string(), version: z.string(), sha256: z.string() })),
   })
   .meta({ id: 'DocumentReading' });
@@ -177,7 +182,25 @@ export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
       values: values.map(({ source, value }) => ({ source, value })),
     })),
     hints: hints.map((code) => ({ code, text: captureHints[code] })),
+    proof_of_address: null,
     models: [...models],
+  };
+}
+
+/** The same answer for a letter. */
+export function toProofJson(answer: ProofAnswer): DocumentReadingJson {
+  const { width, height } = answer.size;
+  return {
+    image: { width: Math.round(width), height: Math.round(height) },
+    outline: null,
+    mrz: null,
+    barcodes: [],
+    portrait: null,
+    visual: null,
+    cross_checks: [],
+    hints: [],
+    proof_of_address: proofJson(answer),
+    models: [],
   };
 }
 

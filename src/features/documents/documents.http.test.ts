@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawPdf, utopianBill } from '../../../test/support/draw-pdf.ts';
 import { drawZone } from '../../../test/support/draw-zone.ts';
 import { type Service, startService } from '../../../test/support/service.ts';
 import { loadGlyphs } from '../../../tools/train-mrz/glyph-atlas.ts';
@@ -49,9 +50,32 @@ describe('POST /v1/documents/read', () => {
     expect(unknown.status).toBe(400);
     expect(await unknown.json()).toMatchObject({ code: 'validation_failed' });
     const form = new FormData();
-    form.set('image', new Blob(['%PDF-1.7 no picture'], { type: 'image/png' }), 'scan.png');
+    form.set('image', new Blob(['GIF89a no picture'], { type: 'image/png' }), 'scan.png');
     const noPicture = await read(form);
     expect(noPicture.status).toBe(415);
     expect(await noPicture.json()).toMatchObject({ code: 'image_format_unsupported' });
+  });
+
+  it('reads a PDF as a proof of address, and refuses a broken one', async () => {
+    const send = (bytes: Uint8Array) => {
+      const form = new FormData();
+      form.set('image', new Blob([Uint8Array.from(bytes)], { type: 'application/pdf' }), 'a.pdf');
+      return read(form);
+    };
+    const reply = await send(drawPdf([{ texts: utopianBill }]));
+    expect(reply.status).toBe(200);
+    expect(await reply.json()).toMatchObject({
+      image: { width: 595, height: 842 },
+      mrz: null,
+      visual: null,
+      proof_of_address: {
+        text_source: 'text_layer',
+        issue_date: '2026-10-12',
+        addresses: [{}, { name: 'Anna Maria Legrand', lines: ['24 Lake Street', '10437 Zenith'] }],
+      },
+    });
+    const broken = await send(Buffer.from('%PDF-1.7 no file'));
+    expect(broken.status).toBe(422);
+    expect(await broken.json()).toMatchObject({ code: 'pdf_unreadable' });
   });
 });

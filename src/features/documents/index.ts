@@ -19,6 +19,7 @@ export {
   type DocumentFieldsJson,
   DocumentReadingJson,
   toDocumentJson,
+  toProofJson,
 } from './document-schemas.ts';
 export { addDocumentRoutes, type DocumentRoutesOptions } from './documents.routes.ts';
 export { type MrzFault, type MrzFields, type ParsedMrz, parseMrz } from './mrz.ts';
@@ -26,8 +27,11 @@ export { correctMrz, type MrzCorrection } from './mrz-correct.ts';
 export type { IsoDate } from './mrz-dates.ts';
 export type { DecodedMrz } from './mrz-decode.ts';
 export { transliterate, transliterations } from './mrz-names.ts';
+export { isPdf } from './pdf-signature.ts';
 export type { PictureInput } from './picture-input.ts';
+export { matchProof } from './proof-of-address.ts';
 export { readBarcodesTask } from './read-barcodes.task.ts';
 export { type DocumentReading, readDocument } from './read-document.task.ts';
 export { readMrzTask } from './read-mrz.task.ts';
+export { readProofOfAddress } from './read-proof.task.ts';
 export { fitsNumberForm } from './visual-fields.ts';

@@ -1,6 +1,7 @@
 /** What a capture is, by its first bytes; what the sender calls it does not count. */
 const formats: readonly { readonly type: string; is(head: Uint8Array): boolean }[] = [
   { type: 'image/jpeg', is: (head) => starts(head, 0, [0xff, 0xd8, 0xff]) },
+  { type: 'application/pdf', is: (head) => text(head, 0, 5) === '%PDF-' },
   { type: 'image/png', is: (head) => starts(head, 0, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a]) },
   { type: 'image/webp', is: (head) => text(head, 0, 4) === 'RIFF' && text(head, 8, 12) === 'WEBP' },
   {

@@ -180,13 +180,19 @@ export async function completeCapture(
 
 function requireAcceptable(head: Uint8Array, size: number, stream: Stream): string {
   const contentType = sniffCapture(head);
-  if (!contentType) {
-    const detail = `\`${stream}\`: the file is no picture and no video that is accepted here`;
+  const isLetter = stream === 'proof_of_address';
+  const isOfStream = isLetter
+    ? !contentType?.startsWith('video/')
+    : contentType !== 'application/pdf';
+  if (!contentType || !isOfStream) {
+    const wanted = isLetter ? 'picture and no PDF' : 'picture and no video';
+    const detail = `\`${stream}\`: the file is no ${wanted} that is accepted here`;
     throw new AppError('evidence_not_accepted', detail);
   }
-  const isTooLarge = contentType.startsWith('image/') && size > maxImageBytes;
+  const isTooLarge = !contentType.startsWith('video/') && size > maxImageBytes;
   if (isTooLarge) {
-    throw new AppError('evidence_not_accepted', `\`${stream}\`: a picture has at most 15 MiB`);
+    const detail = `\`${stream}\`: a picture or PDF has at most 15 MiB`;
+    throw new AppError('evidence_not_accepted', detail);
   }
   return contentType;
 }

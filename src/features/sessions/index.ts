@@ -34,6 +34,7 @@ export {
 } from './order-session.usecase.ts';
 export { createPersonalBox, type PersonalBox } from './personal-box.usecase.ts';
 export { ExpectedData, PersonalData } from './personal-data.ts';
+export { proofTasks } from './proof-tasks.task.ts';
 export { readDecision } from './read-session.usecase.ts';
 export { resumeAll } from './resume-all.usecase.ts';
 export { type RunTaskDeps, runTask } from './run-task.usecase.ts';

@@ -12,7 +12,7 @@ export type Failure =
   | { readonly kind: 'wait' };
 
 /** Faults of the capture itself: another one may help. */
-const rejection = /^(image|video)_|^face_not_found$/;
+const rejection = /^(image|video|pdf)_|^face_not_found$/;
 const gone: readonly ErrorCode[] = ['subject_erased', 'object_not_found'];
 /** Faults of this machine at this moment. */
 const passing: readonly ErrorCode[] = [
