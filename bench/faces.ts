@@ -189,7 +189,7 @@ async function measureAccuracy(name: EngineName, core: number): Promise<Accuracy
 
 async function measureMemory(source: string, target: string, core: number): Promise<BenchRow[]> {
   // Beside the others it may take what is left of ten minutes; alone it goes to the end.
-  const leftMs = values.only
+  const leftMs = options.only
     ? 7_200_000
     : Math.max(150_000, 560_000 - (performance.now() - startedAt));
   const module = fileURLToPath(new URL('./faces/memory.ts', import.meta.url));
