@@ -9,6 +9,7 @@ import type { Quad } from '../../vision/image/transform.ts';
 import { resize, rotateQuarters } from '../../vision/image/warp.ts';
 import { detectFaces, type FaceDetection } from '../../vision/tasks/detect-faces.ts';
 import { type LocatedDocument, locateDocuments } from '../../vision/tasks/locate-document.ts';
+import { toZoneLines } from '../../vision/tasks/outline-from-zone.ts';
 import { readAllBarcodes } from '../../vision/tasks/read-barcodes.ts';
 import { type MrzZone, readMrzIn } from '../../vision/tasks/read-mrz.ts';
 import {
@@ -76,7 +77,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     const pyramid = createPyramid(image);
     const { zones } = await readMrzIn(recogniser, grayLevels(toLuma(image)));
     const [mrz] = zones.flatMap((zone) => withCorners(zone, input.today));
-    const located = locateDocuments(pyramid);
+    const located = locateDocuments(pyramid, toZoneLines(zones));
     const faces = await detectFaces(await faceDetector(ports), pyramid, 'whole');
     const outline = chooseOutline(located, mrz, faces, image);
     const flat = outline && flattenDocument(pyramid, outline.corners, outline.size);

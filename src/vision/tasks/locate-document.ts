@@ -1,9 +1,19 @@
 import type { Point, RgbImage } from '../../core/image.ts';
+import { closeStrokes } from '../image/closing.ts';
 import { type EdgeMap, findEdges } from '../image/edges.ts';
 import type { Pyramid } from '../image/pyramid.ts';
 import type { Quad } from '../image/transform.ts';
 import { resize } from '../image/warp.ts';
+import { createMeasure, type Measure } from './edge-measure.ts';
+import {
+  aspectOfZone,
+  outlinesFromZone,
+  surroundsZone,
+  type ZoneLines,
+} from './outline-from-zone.ts';
+import { rankQuad } from './rank-quad.ts';
 import { refineQuad } from './refine-quad.ts';
+import { snapQuad } from './snap-quad.ts';
 import {
   angleBetween,
   findStraightLines,
@@ -19,58 +29,88 @@ export interface LocatedDocument {
   readonly support: number;
   /** Share of the picture that it covers. */
   readonly area: number;
+  /** How much speaks for it; above `convincing` it is hardly ever wrong. */
+  readonly score: number;
 }
 
 /** Longest side of the picture that is searched for lines. */
 const searchSize = 400;
+/** Dark strokes up to twice this width, in pixels of the search, are print. */
+const strokeRadius = 3;
+/** Least strength of an edge where print was taken out, and with it most noise. */
+const leastWithoutPrint = 2;
 /** Score from which a first find is not questioned. */
-const convincing = 2;
+const convincing = 10.5;
+/** Less speaks for chance. */
+const leastScore = 5;
+/** Of each look, the candidates whose sides are sought at full resolution. */
+const mostPolished = 8;
+/** Share of the picture's longer side by which candidates must differ. */
+const leastDifference = 0.012;
 /** Longer to shorter side of ID-1, TD2 and TD3, 1.59 to 1.42, with room for tilt. */
 const leastAspect = 1.15;
 const mostAspect = 2;
 /** Pairs of sides that are combined: on patterned ground there would be thousands. */
 const mostPairs = 1000;
+/** Quadrilaterals that are measured: on chequered ground there would be millions. */
+const mostMeasured = 20_000;
 /** Least share of every side that must be edge. */
 const leastSupport = 0.22;
 
 /**
- * Finds documents by their straight outline, likeliest first; empty when nothing has four sides. Where the finer look
- * finds nothing convincing a coarser one follows: print on the ground has then blurred into grey.
+ * Finds documents by their straight outline, likeliest first; empty when nothing has four sides. The first look is at
+ * the picture without its print, which is what misleads; where that convinces nobody, a second one is at all of it.
+ * A zone says where the outline must be.
  */
-export function locateDocuments(picture: Pyramid): readonly LocatedDocument[] {
-  const fine = searchAt(picture, searchSize);
-  const isClear = (fine[0]?.score ?? 0) >= convincing;
-  const found = isClear ? fine : [...fine, ...searchAt(picture, searchSize / 2)];
-  const ranked = [...found].sort((a, b) => b.score - a.score);
-  return distinct(ranked).map((candidate) => ({
-    corners: refineQuad(picture, candidate.corners, picture.image),
-    support: candidate.support,
-    area: candidate.area,
-  }));
-}
-
-/** Candidates in pixels of the full picture, best first. */
-function searchAt(picture: Pyramid, side: number): readonly Candidate[] {
+export function locateDocuments(picture: Pyramid, zone?: ZoneLines): readonly LocatedDocument[] {
   const { width, height } = picture.image;
-  const scale = Math.min(1, side / Math.max(width, height));
+  const scale = Math.min(1, searchSize / Math.max(width, height));
   const small = resize(picture, {
     width: Math.round(width * scale),
     height: Math.round(height * scale),
   });
-  const edges = findEdges(small);
-  return findQuads(edges, small, findStraightLines(edges))
-    .slice(0, 200)
-    .map((candidate) => ({
-      ...candidate,
-      corners: candidate.corners.map(({ x, y }) => ({
-        x: x / scale,
-        y: y / scale,
-      })) as unknown as Quad,
-    }));
+  const fits = (found: LocatedDocument) => !zone || surroundsZone(found.corners, zone);
+  const polish = (rough: readonly Quad[]) =>
+    rough.map((corners) => polishOutline(picture, corners, zone)).filter(fits);
+  const withoutPrint = closeStrokes(small, strokeRadius);
+  const first = polish([
+    ...(zone ? outlinesFromZone(picture, zone) : []),
+    ...searchIn(withoutPrint, scale, leastWithoutPrint),
+  ]);
+  const isClear = first.some(({ score }) => score >= convincing);
+  const found = isClear ? first : [...first, ...polish(searchIn(small, scale))];
+  return distinct(
+    found.filter(({ score }) => score >= leastScore).sort((a, b) => b.score - a.score),
+  );
 }
 
-interface Candidate extends LocatedDocument {
-  readonly facts: QuadFacts;
+function polishOutline(picture: Pyramid, rough: Quad, zone: ZoneLines | undefined) {
+  const corners = refineQuad(picture, snapQuad(picture, rough), picture.image);
+  return { corners, ...rankQuad(picture, corners, zone && aspectOfZone(zone)) };
+}
+
+/** Candidates in pixels of the full picture, best first. */
+function searchIn(small: RgbImage, scale: number, least?: number): readonly Quad[] {
+  const edges = findEdges(small);
+  const limit = least ?? threshold(edges.strength);
+  const kept: Quad[] = [];
+  const apart = leastDifference * Math.max(small.width, small.height);
+  for (const { corners } of findQuads(edges, small, limit)) {
+    if (kept.every((other) => differ(corners, other) > apart)) kept.push(corners);
+    if (kept.length === mostPolished) break;
+  }
+  return kept.map(
+    (corners) => corners.map(({ x, y }) => ({ x: x / scale, y: y / scale })) as unknown as Quad,
+  );
+}
+
+/** Largest distance of a corner from the nearest one of the other outline. */
+function differ(a: Quad, b: Quad): number {
+  return Math.max(...a.map((p) => Math.min(...b.map((q) => distance(p, q)))));
+}
+
+interface Candidate {
+  readonly corners: Quad;
   readonly score: number;
 }
 
@@ -80,22 +120,28 @@ interface Side {
 }
 
 /** Every two pairs of nearly parallel lines that cross each other's way. */
-function findQuads(
-  edges: EdgeMap,
-  image: RgbImage,
-  lines: readonly StraightLine[],
-): readonly Candidate[] {
+function findQuads(edges: EdgeMap, image: RgbImage, least: number): readonly Candidate[] {
+  const lines = findStraightLines(edges, least);
   const pairs = parallelPairs(lines, Math.min(edges.width, edges.height) * 0.14);
-  const measure = createMeasure(edges, image);
+  const measure = createMeasure(edges, image, least);
   const found: Candidate[] = [];
-  for (const [i, first] of pairs.entries()) {
-    for (const second of pairs.slice(i + 1)) {
-      if (angleBetween(first.a, second.a) < 0.8) continue;
-      const candidate = assess(edges, measure, first, second);
-      if (candidate) found.push(candidate);
-    }
+  let measured = 0;
+  for (const corners of crossings(pairs)) {
+    if (!isPlausible(corners, edges)) continue;
+    const candidate = assess(edges, measure, corners);
+    if (candidate) found.push(candidate);
+    if (++measured === mostMeasured) break;
   }
   return found.sort((a, b) => b.score - a.score);
+}
+
+function* crossings(pairs: readonly Side[]): Generator<Quad> {
+  for (const [i, first] of pairs.entries()) {
+    for (const second of pairs.slice(i + 1)) {
+      const corners = angleBetween(first.a, second.a) < 0.8 ? undefined : cornersOf(first, second);
+      if (corners) yield corners;
+    }
+  }
 }
 
 function parallelPairs(lines: readonly StraightLine[], least: number): readonly Side[] {
@@ -108,13 +154,6 @@ function parallelPairs(lines: readonly StraightLine[], least: number): readonly 
   const length = ({ run }: StraightLine) => run.to - run.from;
   const shorter = ({ a, b }: Side) => Math.min(length(a), length(b));
   return pairs.sort((p, q) => shorter(q) - shorter(p)).slice(0, mostPairs);
-}
-
-interface Measure {
-  /** How much of a side is edge, 0…1. */
-  share(from: Point, to: Point): number;
-  /** How alike the step from outside to inside is along a side, 0…1: low on chequered ground. */
-  coherence(from: Point, to: Point): number;
 }
 
 /** What speaks for a quad, each 0…1. */
@@ -136,14 +175,7 @@ function scoreOf(facts: QuadFacts): number {
   );
 }
 
-function assess(
-  edges: EdgeMap,
-  measure: Measure,
-  first: Side,
-  second: Side,
-): Candidate | undefined {
-  const corners = cornersOf(first, second);
-  if (!corners || !isPlausible(corners, edges)) return undefined;
+function assess(edges: EdgeMap, measure: Measure, corners: Quad): Candidate | undefined {
   const sides = corners.map((from, i) => [from, corners[(i + 1) % 4] as Point] as const);
   const shares: number[] = [];
   for (const [from, to] of sides) {
@@ -161,7 +193,7 @@ function assess(
     beyond: mean(sides.map(([from, to]) => overshoot(measure, from, to))),
     size: Math.sqrt(area),
   };
-  return { corners, support, area, score: scoreOf(facts), facts };
+  return { corners, score: scoreOf(facts) };
 }
 
 /**
@@ -216,78 +248,9 @@ function isPlausible(corners: Quad, { width, height }: EdgeMap): boolean {
   return aspect > leastAspect && aspect < mostAspect && isBalanced && p * q > 0.02 * width * height;
 }
 
-function createMeasure(edges: EdgeMap, image: RgbImage): Measure {
-  const least = threshold(edges.strength);
-  return {
-    share(from, to) {
-      const places = along(from, to);
-      const normal = inward(from, to);
-      return places.filter((at) => isEdge(edges, least, at, normal)).length / places.length;
-    },
-    coherence(from, to) {
-      const normal = inward(from, to);
-      const sum = [0, 0, 0];
-      let size = 0;
-      for (const at of along(from, to)) {
-        const step = stepAcross(image, at, normal);
-        step.forEach((value, c) => {
-          sum[c] = (sum[c] as number) + value;
-        });
-        size += Math.hypot(...step);
-      }
-      return size > 0 ? Math.hypot(...sum) / size : 0;
-    },
-  };
-}
-
-/** Every second pixel of a side, its rounded ends left out. */
-function along(from: Point, to: Point): readonly Point[] {
-  const steps = Math.max(8, Math.round(distance(from, to) / 2));
-  return Array.from({ length: steps }, (_, i) => {
-    const t = 0.06 + (0.88 * (i + 0.5)) / steps;
-    return { x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) };
-  });
-}
-
-/** Unit normal; the corners are clockwise, so inside lies to the right. */
-function inward(from: Point, to: Point): Point {
-  const length = distance(from, to);
-  return { x: -(to.y - from.y) / length, y: (to.x - from.x) / length };
-}
-
-/** An edge pixel of the side's direction within 1.5 pixels. */
-function isEdge(
-  { width, height, gx, gy, strength }: EdgeMap,
-  least: number,
-  at: Point,
-  normal: Point,
-): boolean {
-  for (let d = -1; d <= 1; d++) {
-    const px = Math.floor(at.x + d * normal.x);
-    const py = Math.floor(at.y + d * normal.y);
-    if (px < 0 || py < 0 || px >= width || py >= height) continue;
-    const o = py * width + px;
-    const size = strength[o] as number;
-    const along = Math.abs((gx[o] as number) * normal.x + (gy[o] as number) * normal.y);
-    if (size >= least && along >= 0.9 * size) return true;
-  }
-  return false;
-}
-
-/** Colour three pixels inside less that three pixels outside. */
-function stepAcross({ data, width, height }: RgbImage, at: Point, normal: Point): number[] {
-  const index = (d: number) => {
-    const x = Math.max(0, Math.min(width - 1, Math.floor(at.x + d * normal.x)));
-    const y = Math.max(0, Math.min(height - 1, Math.floor(at.y + d * normal.y)));
-    return (y * width + x) * 3;
-  };
-  const [inside, outside] = [index(2.5), index(-2.5)];
-  return [0, 1, 2].map((c) => (data[inside + c] as number) - (data[outside + c] as number));
-}
-
 /** Quads whose centres are apart; of those about one place the best stays. */
-function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
-  const kept: Candidate[] = [];
+function distinct(candidates: readonly LocatedDocument[]): readonly LocatedDocument[] {
+  const kept: LocatedDocument[] = [];
   for (const candidate of candidates) {
     const centre = middle(candidate.corners);
     const reach = Math.sqrt(candidate.area);

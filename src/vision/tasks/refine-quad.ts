@@ -17,7 +17,13 @@ export function refineQuad(picture: Pyramid, corners: Quad, { width, height }: R
   const rough = corners.map(({ x, y }) => ({ x: x * shrink, y: y * shrink })) as unknown as Quad;
   const diagonal = Math.hypot(rough[0].x - rough[2].x, rough[0].y - rough[2].y);
   const span = Math.max(3, reach * diagonal);
-  const sides = rough.map((from, i) => fitSide(image, from, rough[(i + 1) % 4] as Point, span));
+  const sides = rough.map((from, i) => {
+    const to = rough[(i + 1) % 4] as Point;
+    const side = fitSide(image, from, to, span);
+    const length = Math.hypot(to.x - from.x, to.y - from.y);
+    const shadow = shadowWidth(image, side, length, diagonal);
+    return shadow === 0 ? side : fitAgain(image, side, shadow, length);
+  });
   return rough.map((corner, i) => {
     const crossing = cross(sides[(i + 3) % 4] as Line, sides[i] as Line);
     const isNear =
@@ -48,6 +54,62 @@ function fitSide(image: RgbImage, from: Point, to: Point, span: number): Line {
     point: { x: from.x + a * normal.x, y: from.y + a * normal.y },
     direction: { x: u.x + b * normal.x, y: u.y + b * normal.y },
   };
+}
+
+/** Width in pixels of a shadow's band along a side, as a share of the diagonal; what else is dark is wider or coloured. */
+const widestShadow = 0.03;
+
+/**
+ * Pixels between a shadow's border and the document's: 0 where the side has none. A shadow is what lies beyond it,
+ * only darker, in every channel alike.
+ */
+function shadowWidth(image: RgbImage, side: Line, length: number, diagonal: number): number {
+  const most = Math.ceil(widestShadow * diagonal);
+  const profile = Array.from({ length: most + 8 }, (_, i) => medianAt(image, side, length, i - 5));
+  const colour = (d: number) => profile[d + 5] as readonly number[];
+  const ground = colour(-4);
+  let inner = { d: 0, step: 0 };
+  for (let d = 3; d <= most; d++) {
+    const step = Math.hypot(
+      ...colour(d + 1).map((value, c) => value - (colour(d - 1)[c] as number)),
+    );
+    if (step > inner.step) inner = { d, step };
+  }
+  if (inner.step < leastInnerStep) return 0;
+  const ratios = colour(Math.max(1, Math.round(inner.d / 2))).map(
+    (value, c) => value / Math.max(1, ground[c] as number),
+  );
+  const [least, largest] = [Math.min(...ratios), Math.max(...ratios)];
+  return least > 0.5 && largest < 0.97 && largest - least < 0.06 ? inner.d : 0;
+}
+
+const leastInnerStep = 5;
+
+/** Median colour of a line beside the side: print and grain are outvoted. */
+function medianAt(image: RgbImage, { point, direction }: Line, length: number, d: number) {
+  const normal = { x: -direction.y, y: direction.x };
+  const colours = Array.from({ length: 40 }, (_, i) => {
+    const t = length * (0.08 + (0.84 * (i + 0.5)) / 40);
+    return colourAt(
+      image,
+      point.x + t * direction.x + d * normal.x,
+      point.y + t * direction.y + d * normal.y,
+    );
+  });
+  return [0, 1, 2].map(
+    (c) => colours.map((colour) => colour[c] as number).sort((a, b) => a - b)[20] as number,
+  );
+}
+
+function fitAgain(
+  image: RgbImage,
+  { point, direction }: Line,
+  inset: number,
+  length: number,
+): Line {
+  const start = { x: point.x - inset * direction.y, y: point.y + inset * direction.x };
+  const end = { x: start.x + length * direction.x, y: start.y + length * direction.y };
+  return fitSide(image, start, end, 2.5);
 }
 
 /** Place and size of the largest change of colour along the normal; undefined where all is even. */
@@ -81,7 +143,7 @@ function strongestStep(image: RgbImage, at: Point, normal: Point, span: number) 
 }
 
 /** Bilinear. */
-function colourAt({ data, width, height }: RgbImage, x: number, y: number): number[] {
+export function colourAt({ data, width, height }: RgbImage, x: number, y: number): number[] {
   const cx = Math.max(0, Math.min(width - 1.001, x - 0.5));
   const cy = Math.max(0, Math.min(height - 1.001, y - 0.5));
   const x0 = Math.floor(cx);

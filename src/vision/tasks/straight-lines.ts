@@ -20,9 +20,9 @@ const gap = 5;
 
 /**
  * Hough transform in which an edge pixel votes only for lines across its own gradient, ±3° (O'Gorman & Clowes 1976).
- * The strongest lines, no two of them alike.
+ * The strongest lines, no two of them alike. Edges weaker than `least` do not vote.
  */
-export function findStraightLines(edges: EdgeMap): readonly StraightLine[] {
+export function findStraightLines(edges: EdgeMap, least: number): readonly StraightLine[] {
   const { width, height, gx, gy, strength } = edges;
   const half = Math.ceil(Math.hypot(width, height));
   const stride = 2 * half + 1;
@@ -33,7 +33,6 @@ export function findStraightLines(edges: EdgeMap): readonly StraightLine[] {
   const sines = Float64Array.from({ length: angleCount }, (_, a) =>
     Math.sin((a * Math.PI) / angleCount),
   );
-  const least = threshold(strength);
   for (let o = 0; o < strength.length; o++) {
     const size = strength[o] as number;
     if (size < least) continue;
