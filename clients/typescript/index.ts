@@ -9,7 +9,7 @@ export type Problem = {
   title: string;
   status: number;
   /** Stable; switch on this one. */
-  code: "validation_failed" | "request_rejected" | "route_not_found" | "unauthorized" | "scope_missing" | "payload_too_large" | "media_type_unsupported" | "request_timeout" | "rate_limited" | "service_unavailable" | "image_missing" | "image_unreadable" | "image_format_unsupported" | "image_too_large" | "image_too_small" | "video_missing" | "video_unreadable" | "video_format_unsupported" | "video_too_large" | "video_too_small" | "video_too_long" | "face_not_found" | "vision_busy" | "vision_unavailable" | "vision_timeout" | "vision_process_died" | "model_unavailable" | "model_damaged" | "model_shape_mismatch" | "model_conversion_failed" | "model_manifest_invalid" | "model_unknown" | "model_licence_not_accepted" | "download_failed" | "model_mismatch" | "object_not_found" | "object_too_large" | "object_damaged" | "subject_erased" | "storage_full" | "storage_unavailable" | "secret_unreadable" | "master_key_invalid" | "master_key_mismatch" | "upload_not_found" | "upload_closed" | "upload_part_conflict" | "upload_incomplete" | "upload_mismatch" | "database_unavailable" | "database_disk_full" | "database_migration_changed" | "database_too_new" | "data_dir_in_use" | "port_unusable" | "data_dir_unusable" | "api_key_invalid" | "api_key_not_found" | "tenant_not_found" | "idempotency_key_reused" | "idempotency_in_progress" | "evaluation_list_invalid" | "engine_unavailable" | "session_not_found" | "session_closed" | "session_erased" | "stream_not_wanted" | "evidence_not_accepted" | "challenge_unusable" | "challenge_limit" | "capture_unauthorized" | "workflow_not_found" | "workflow_invalid" | "workflow_name_taken" | "webhook_not_found" | "webhook_url_refused" | "webhook_limit_reached" | "delivery_not_found" | "internal";
+  code: "validation_failed" | "request_rejected" | "route_not_found" | "unauthorized" | "scope_missing" | "payload_too_large" | "media_type_unsupported" | "request_timeout" | "rate_limited" | "service_unavailable" | "image_missing" | "image_unreadable" | "image_format_unsupported" | "image_too_large" | "image_too_small" | "video_missing" | "video_unreadable" | "pdf_unreadable" | "pdf_encrypted" | "pdf_too_large" | "video_format_unsupported" | "video_too_large" | "video_too_small" | "video_too_long" | "face_not_found" | "vision_busy" | "vision_unavailable" | "vision_timeout" | "vision_process_died" | "model_unavailable" | "model_damaged" | "model_shape_mismatch" | "model_conversion_failed" | "model_manifest_invalid" | "model_unknown" | "model_licence_not_accepted" | "download_failed" | "model_mismatch" | "object_not_found" | "object_too_large" | "object_damaged" | "subject_erased" | "storage_full" | "storage_unavailable" | "secret_unreadable" | "master_key_invalid" | "master_key_mismatch" | "upload_not_found" | "upload_closed" | "upload_part_conflict" | "upload_incomplete" | "upload_mismatch" | "database_unavailable" | "database_disk_full" | "database_migration_changed" | "database_too_new" | "data_dir_in_use" | "port_unusable" | "data_dir_unusable" | "api_key_invalid" | "api_key_not_found" | "tenant_not_found" | "idempotency_key_reused" | "idempotency_in_progress" | "evaluation_list_invalid" | "engine_unavailable" | "session_not_found" | "session_closed" | "session_erased" | "stream_not_wanted" | "evidence_not_accepted" | "challenge_unusable" | "challenge_limit" | "capture_unauthorized" | "workflow_not_found" | "workflow_invalid" | "workflow_name_taken" | "webhook_not_found" | "webhook_url_refused" | "webhook_limit_reached" | "delivery_not_found" | "internal";
   /** What was wrong with this request. */
   detail?: string;
   /** `urn:bonafide:request:` and the request id. */
@@ -139,7 +139,7 @@ export type Liveness = {
 };
 
 export type LivenessReason = {
-  code: "NO_FACE_DETECTED" | "MULTIPLE_FACES_DETECTED" | "FACE_CHANGED" | "FACE_LEFT" | "RECORDING_TOO_SHORT" | "RECORDING_INCOMPLETE" | "MOVEMENT_MISSING" | "MOVEMENT_UNASKED" | "FLAT_FACE" | "FACE_FROZEN" | "RECORDING_SPLICED" | "VIRTUAL_CAMERA" | "FRAME_TIMING_FORGED" | "FRAME_TIMING_SYNTHETIC" | "RECORDING_REENCODED" | "RESOLUTION_MISMATCH" | "FLASH_NOT_REFLECTED" | "NO_BLINK_SEEN" | "CHALLENGE_EXPIRED" | "CHALLENGE_USED" | "PRESENTATION_ATTACK_SUSPECTED" | "PAD_MODEL_NOT_INSTALLED";
+  code: "NO_FACE_DETECTED" | "MULTIPLE_FACES_DETECTED" | "FACE_CHANGED" | "FACE_LEFT" | "RECORDING_TOO_SHORT" | "RECORDING_INCOMPLETE" | "MOVEMENT_MISSING" | "MOVEMENT_UNASKED" | "FLAT_FACE" | "FACE_FROZEN" | "SCREEN_RASTER_SEEN" | "FRAME_AROUND_FACE" | "RECORDING_SPLICED" | "VIRTUAL_CAMERA" | "FRAME_TIMING_FORGED" | "FRAME_TIMING_SYNTHETIC" | "FRAMES_REPEATED" | "RECORDING_REENCODED" | "RESOLUTION_MISMATCH" | "FLASH_NOT_REFLECTED" | "NO_BLINK_SEEN" | "CHALLENGE_EXPIRED" | "CHALLENGE_USED" | "PRESENTATION_ATTACK_SUSPECTED" | "PAD_MODEL_NOT_INSTALLED";
   severity: "error" | "warning" | "information";
   title: string;
   hint: string;
@@ -182,10 +182,16 @@ export type DocumentReading = {
     confidence: number;
     on: "flattened" | "picture";
   } | null;
+  /** What is printed outside zone and barcodes */
+  visual: VisualZone | null;
+  /** Fields that more than one of zone, barcode and print state */
+  cross_checks: Array<CrossCheck>;
   hints: Array<{
     code: "no_document" | "cut_off" | "too_far" | "blurred" | "glare" | "too_dark" | "two_documents" | "wrong_side";
     text: string;
   }>;
+  /** Of a PDF, or where `kind` asks for it; everything else is then empty */
+  proof_of_address: ProofOfAddress | null;
   models: Array<{
     name: string;
     version: string;
@@ -258,6 +264,66 @@ export type DocumentBarcode = {
   issuer?: string;
   faults: Array<string>;
   fields?: DocumentFields;
+};
+
+export type VisualZone = {
+  /** The part of the picture that was read as the document */
+  corners: Array<{
+    x: number;
+    y: number;
+  }>;
+  template: {
+    id: string;
+    type: string;
+    issuing_state: string;
+    /** Share of the printed labels found in their places, 0 to 1 */
+    agreement: number;
+  } | null;
+  fields: Array<{
+    name: "surname" | "given_names" | "birth_date" | "birth_place" | "sex" | "nationality" | "document_number" | "personal_number" | "issue_date" | "expiry_date" | "authority" | "address";
+    /** Dates as YYYY-MM-DD, sex as F, M or X */
+    value: string;
+    /** As printed */
+    raw: string;
+    /** Of the least certain word, 0 to 100 */
+    confidence: number;
+    /** Place on a known document, printed label, or same text as zone or barcode */
+    assigned_by: "template" | "label" | "agreement";
+    /** Top left, top right, bottom right, bottom left in reading direction; pixels */
+    corners: Array<{
+      x: number;
+      y: number;
+    }>;
+  }>;
+  words: number;
+};
+
+export type CrossCheck = {
+  field: "surname" | "given_names" | "birth_date" | "sex" | "document_number" | "issue_date" | "expiry_date";
+  /** unsure: different, but not read for certain */
+  agreement: "same" | "alike" | "unsure" | "differs";
+  /** 0 to 100 */
+  similarity: number;
+  values: Array<{
+    source: "mrz" | "barcode" | "visual";
+    value: string;
+  }>;
+};
+
+export type ProofOfAddress = {
+  pages: number;
+  /** Text of the PDF, or read from pixels */
+  text_source: "text_layer" | "ocr";
+  issue_date?: string;
+  /** By the label beside it, or the latest date that is not in the future */
+  issue_date_by?: "label" | "latest";
+  /** Blocks that have the form of an address; letters also carry the sender’s */
+  addresses: Array<{
+    name: string;
+    lines: Array<string>;
+  }>;
+  /** Program that wrote the PDF, as the file says */
+  producer?: string;
 };
 
 export type NamedObject = {
@@ -334,7 +400,7 @@ export type NewSession = {
 };
 
 export type SessionStream = {
-  stream: "face" | "document_front" | "document_back";
+  stream: "face" | "document_front" | "document_back" | "proof_of_address";
   /** `wanted`: a capture, or another one, is to be made. */
   state: "wanted" | "received";
   /** Captures so far. */
@@ -428,7 +494,7 @@ export type CheckResult = {
   /** The captures behind it. */
   evidence: Array<{
     id: string;
-    stream: "face" | "document_front" | "document_back";
+    stream: "face" | "document_front" | "document_back" | "proof_of_address";
     attempt: number;
     sha256: string;
     content_type: string;
@@ -452,7 +518,7 @@ export type Ruling = {
 };
 
 export type Resubmission = {
-  streams: Array<"face" | "document_front" | "document_back">;
+  streams: Array<"face" | "document_front" | "document_back" | "proof_of_address">;
   reasons?: Array<string>;
   /** Sealed with the session. */
   comment?: string;
@@ -473,7 +539,7 @@ export type CaptureSession = {
 
 export type CaptureUpload = {
   id: string;
-  stream: "face" | "document_front" | "document_back";
+  stream: "face" | "document_front" | "document_back" | "proof_of_address";
   state: "open" | "completed";
   /** Most bytes of a part. */
   part_bytes: number;
@@ -690,11 +756,13 @@ export function createClient(client: ClientOptions) {
     }, options?: RequestOptions): Promise<IdentityVerification> =>
       send({"method":"POST","path":"/v1/identity/verify","images":["document_front","document_back","selfie"],"body":"json","idempotent":true}, input, options),
 
-    /** Read an identity document */
+    /** Read an identity document or a proof of address */
     readDocument: (input: {
       image: ImageSource;
       /** The side that was asked for; the other one is then hinted at. */
       side?: "front" | "back";
+      /** A PDF is a proof of address whatever stands here. */
+      kind?: "identity_document" | "proof_of_address";
     }, options?: RequestOptions): Promise<DocumentReading> =>
       send({"method":"POST","path":"/v1/documents/read","images":["image"],"body":"json","idempotent":true}, input, options),
 
@@ -830,7 +898,7 @@ export function createClient(client: ClientOptions) {
 
     /** Begin to send a capture */
     createUpload: (input: {
-      stream: "face" | "document_front" | "document_back";
+      stream: "face" | "document_front" | "document_back" | "proof_of_address";
     }, options?: RequestOptions): Promise<CaptureUpload> =>
       send({"method":"POST","path":"/capture/v1/uploads","body":"json"}, input, options),
 
@@ -898,6 +966,13 @@ export function createClient(client: ClientOptions) {
       version: number;
     }, options?: RequestOptions): Promise<WorkflowVersion> =>
       send({"method":"GET","path":"/v1/workflows/{id}/versions/{version}","pathParameters":["id","version"]}, input, options),
+
+    /** Read the secret that signs the calls of webhook nodes */
+    getWorkflowWebhookSecret: (options?: RequestOptions): Promise<{
+      /** `whsec_…` */
+      secret: string;
+    }> =>
+      send({"method":"GET","path":"/v1/workflows/webhook-secret"}, {}, options),
 
     /** Replace the draft */
     changeWorkflowDraft: (input: {

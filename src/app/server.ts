@@ -21,7 +21,7 @@ import {
 } from '../features/sessions/index.ts';
 import { authenticateApiKey, findAwsKey, type KeyUsage } from '../features/tenants/index.ts';
 import { addWebhookRoutes, type WebhookRoutesOptions } from '../features/webhooks/index.ts';
-import { addWorkflowRoutes } from '../features/workflows/index.ts';
+import { addWorkflowRoutes, type WorkflowRoutesOptions } from '../features/workflows/index.ts';
 import type { HttpLimits, TlsFiles } from '../http/listener.ts';
 import type { OpenApiInfo } from '../http/openapi.ts';
 import type { Answered } from '../http/request-log.ts';
@@ -45,7 +45,7 @@ export interface ServerParts {
   readonly models: FaceModels;
   readonly keyUsage: Pick<KeyUsage, 'note'>;
   readonly sessions: Pick<SessionRoutesOptions, 'personal' | 'uploads' | 'audit' | 'kick'>;
-  readonly webhooks: WebhookRoutesOptions;
+  readonly webhooks: WebhookRoutesOptions & Pick<WorkflowRoutesOptions, 'nodeSecret'>;
   readonly publicUrl: string;
   readonly version: string;
   readonly tls?: TlsFiles;
@@ -100,7 +100,7 @@ export function createServer(parts: ServerParts): App {
   };
   addSessionRoutes(app, sessions);
   addCaptureRoutes(app, sessions);
-  addWorkflowRoutes(app, { db });
+  addWorkflowRoutes(app, { db, nodeSecret: (tenant) => parts.webhooks.nodeSecret(tenant) });
   addWebhookRoutes(app, parts.webhooks);
   addSystemRoutes(app, { ready: parts.ready, info: apiInfo(parts.version) });
   return app;

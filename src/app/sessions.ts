@@ -37,6 +37,7 @@ import {
 import { createMessageSeal } from '../platform/engine/message-seal.ts';
 import { serveWorker, type Worker } from '../platform/engine/worker.ts';
 import type { Keys } from '../platform/keys/keys.ts';
+import { nodeSecret } from './webhooks.ts';
 
 export type SessionRole = 'sessions' | 'cpu' | 'inference';
 
@@ -203,7 +204,13 @@ export function createHandlers(
   const caller = createWebhookCaller({
     seal,
     call: (message) =>
-      report('step_failed', callWebhook({ db, send: options.sendOutgoing }, message)),
+      report(
+        'step_failed',
+        callWebhook(
+          { db, send: options.sendOutgoing, secretOf: (tenant) => nodeSecret(keys, tenant) },
+          message,
+        ),
+      ),
   });
   const housekeeping = createHousekeeping({
     tidyUp: () => report('housekeeping_failed', tidyUp({ db, objects }, new Date())),

@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { newId } from '../core/ids.ts';
+import { newId, type TenantId } from '../core/ids.ts';
 import type { AuditLog } from '../features/audit/index.ts';
 import type { ApplyDeps } from '../features/sessions/index.ts';
 import {
   pruneEvents,
   publishEvent,
   startDelivery,
+  toSigningSecret,
   type WebhookRoutesOptions,
 } from '../features/webhooks/index.ts';
 import type { Db } from '../platform/db/schema.ts';
@@ -26,6 +27,7 @@ export interface WebhooksOptions {
 export interface Webhooks extends WebhookRoutesOptions {
   /** Port of the sessions: in the transaction of what has happened. */
   readonly publish: ApplyDeps['publish'];
+  nodeSecret(tenant: TenantId): string;
   /** Begins to deliver; without it (a copy without the `delivery` role) events only wait for others. */
   deliver(): WebhookDelivery;
 }
@@ -45,6 +47,7 @@ export function createWebhooks({ db, keys, audit, allowPrivate, log }: WebhooksO
   return {
     ...{ db, box, policy, audit },
     wake: () => wake(),
+    nodeSecret: (tenant) => nodeSecret(keys, tenant),
 
     async publish(tx, tenant, { event, session, environment, status, workflow }) {
       const data = { session_id: session, status, workflow };
@@ -73,6 +76,11 @@ export function createWebhooks({ db, keys, audit, allowPrivate, log }: WebhooksO
       };
     },
   };
+}
+
+/** Signs what webhook nodes of this tenant's workflows ask; derived, so that every process and function knows it. */
+export function nodeSecret(keys: Keys, tenant: TenantId): string {
+  return toSigningSecret(keys.tenantKey(tenant, 'workflow-webhooks'));
 }
 
 function toPolicy(allowPrivate: readonly string[]) {

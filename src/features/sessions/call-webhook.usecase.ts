@@ -3,6 +3,7 @@ import type { TenantId } from '../../core/ids.ts';
 import type { Db } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import type { OutgoingAnswer, OutgoingRequest } from '../../platform/outgoing/send-outgoing.ts';
+import { signatureHeaders } from '../webhooks/index.ts';
 import type { WebhookAnswer } from '../workflows/index.ts';
 import { loadPlan } from './apply-event.usecase.ts';
 import { createSessionRepository } from './session.repository.ts';
@@ -14,6 +15,8 @@ export interface CallWebhookDeps {
   readonly db: Db;
   /** Keeps off private networks, follows no redirect. Never throws for what the other side does. */
   send(request: OutgoingRequest, timeoutMs: number): Promise<OutgoingAnswer>;
+  /** `whsec_…`, with which calls of this tenant's webhook nodes are signed. */
+  secretOf(tenant: TenantId): string;
   readonly pauseMs?: number;
 }
 
@@ -21,18 +24,24 @@ const attempts = 3;
 
 /**
  * Asks the other system of a webhook node: ids, statuses, scores and reason codes go out, never personal data.
- * Three attempts; silence is an answer too (`failed`), which a workflow can branch on.
+ * Signed as Standard Webhooks. Three attempts; silence is an answer too (`failed`), which a workflow can branch on.
  */
 export async function callWebhook(
-  { db, send, pauseMs = 1_000 }: CallWebhookDeps,
+  { db, send, secretOf, pauseMs = 1_000 }: CallWebhookDeps,
   message: WebhookMessage,
 ): Promise<WebhookAnswer> {
   const call = await prepare(db, message);
   if (!call) return failed;
-  const { node, request } = call;
+  const { node, id, body } = call;
+  const secret = secretOf(message.tenant as TenantId);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await sleep(pauseMs * (attempt - 1));
-    const answer = await send(request, node.timeout_s * 1_000);
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': id,
+      ...signatureHeaders({ id, at: new Date(), body }, [secret]),
+    };
+    const answer = await send({ url: node.url, headers, body }, node.timeout_s * 1_000);
     if (answer.kind === 'answered' && answer.status < 500) {
       return readAnswer(node, answer.status, answer.body.toString('utf8'));
     }
@@ -63,11 +72,7 @@ async function prepare(db: Db, message: WebhookMessage) {
         reasons: reasons.map(({ code }) => code),
       })),
     });
-    const headers = {
-      'content-type': 'application/json',
-      // The same however often this question is asked.
-      'idempotency-key': `${row.id}/${message.node}/${message.round}`,
-    };
-    return { node, request: { url: node.url, headers, body } };
+    // The same however often this question is asked.
+    return { node, id: `${row.id}/${message.node}/${message.round}`, body };
   });
 }

@@ -18,6 +18,7 @@ export {
   type WebhookStores,
 } from './manage-webhooks.usecase.ts';
 export { eraseEvents, type NewEvent, pruneEvents, publishEvent } from './publish-event.usecase.ts';
+export { signatureHeaders, toSigningSecret } from './signing.ts';
 export { addWebhookRoutes, type WebhookRoutesOptions } from './webhook.routes.ts';
 export {
   type Delivery,

@@ -5,7 +5,12 @@ const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
 export function newSigningSecret(): string {
-  return PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+  return toSigningSecret(randomBytes(SECRET_BYTES));
+}
+
+/** @param key 24 to 64 bytes that nobody can guess */
+export function toSigningSecret(key: Uint8Array): string {
+  return PREFIX + Buffer.from(key).toString('base64');
 }
 
 export interface SignedMessage {

@@ -15,7 +15,7 @@ export { type ShippedWorkflow, shippedWorkflows } from './shipped.ts';
 export { type Validation, validateWorkflow, type WorkflowIssue } from './validate.ts';
 export { type Position, type Walk, walk } from './walk.ts';
 export type { Workflow, WorkflowId, WorkflowVersion } from './workflow.repository.ts';
-export { addWorkflowRoutes } from './workflow.routes.ts';
+export { addWorkflowRoutes, type WorkflowRoutesOptions } from './workflow.routes.ts';
 export {
   type ArtifactKind,
   artifactKinds,

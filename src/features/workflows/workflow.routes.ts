@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TenantId } from '../../core/ids.ts';
 import { pageOf } from '../../http/pagination.ts';
 import type { App } from '../../http/server.ts';
 import type { Db } from '../../platform/db/schema.ts';
@@ -21,7 +22,8 @@ const Graph = z
   .describe('A workflow graph; may still be wrong while it is a draft. See docs/workflows.md.');
 const Name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens');
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens')
+  .refine((name) => name !== 'webhook-secret', 'is the address of something else');
 const Title = z.string().min(1).max(200);
 
 const WorkflowJson = z
@@ -71,9 +73,16 @@ const Params = z.object({ id: z.string().max(100).describe('Id or name.') });
 const tags = ['Workflows'];
 const config = { access: 'workflows' } as const;
 
+export interface WorkflowRoutesOptions {
+  readonly db: Db;
+  /** `whsec_…`, with which calls of webhook nodes are signed. */
+  nodeSecret(tenant: TenantId): string;
+}
+
 /** `/v1/workflows`: drafts, their validation, and published versions, which never change. */
-export function addWorkflowRoutes(app: App, { db }: { readonly db: Db }): void {
+export function addWorkflowRoutes(app: App, { db, nodeSecret }: WorkflowRoutesOptions): void {
   addReading(app, db);
+  addSecret(app, nodeSecret);
   addChanging(app, db);
   addPublishing(app, db);
   addChecks(app);
@@ -127,6 +136,24 @@ function addReading(app: App, db: Db): void {
     },
     async ({ principal, params }) =>
       toVersionJson(await readVersion(db, principal.tenant, params.id, params.version)),
+  );
+}
+
+function addSecret(app: App, nodeSecret: WorkflowRoutesOptions['nodeSecret']): void {
+  app.get(
+    '/v1/workflows/webhook-secret',
+    {
+      config,
+      schema: {
+        operationId: 'getWorkflowWebhookSecret',
+        summary: 'Read the secret that signs the calls of webhook nodes',
+        description:
+          'Standard Webhooks. One for all workflows of the tenant, live and sandbox; the body says which.',
+        tags,
+        response: { 200: z.object({ secret: z.string().describe('`whsec_…`') }) },
+      },
+    },
+    async ({ principal }) => ({ secret: nodeSecret(principal.tenant) }),
   );
 }
 
