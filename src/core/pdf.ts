@@ -25,6 +25,7 @@ export const pdfLimits = {
   /** A bill has a few; a book is none. */
   maxPages: 10,
   pagesRead: 2,
-  /** Longest side in points that a page may have: A0 is 3,370. */
+  /** Points that a side of a page may have: a receipt's width to A0's height of 3,370. */
+  minSide: 72,
   maxSide: 4_000,
 } as const;

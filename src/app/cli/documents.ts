@@ -5,7 +5,7 @@ import {
   type DocumentReadingJson,
   isPdf,
   readDocument,
-  readProofOfAddress,
+  readLetter,
   toDocumentJson,
   toProofJson,
 } from '../../features/documents/index.ts';
@@ -55,7 +55,7 @@ function readCommand(): Command {
         const input = { bytes, name: 'file', today, ...side };
         const isLetter = options.kind === 'proof-of-address' || isPdf(bytes);
         const reading = isLetter
-          ? toProofJson(await vision.run(readProofOfAddress, input))
+          ? toProofJson(await readLetter(vision, input))
           : toDocumentJson(await vision.run(readDocument, input));
         if (options.overlay && !isPdf(bytes))
           await writeFile(options.overlay, await drawOverlay(bytes, marksOf(reading)));

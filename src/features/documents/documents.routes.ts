@@ -5,7 +5,7 @@ import type { App } from '../../http/server.ts';
 import { DocumentReadingJson, toDocumentJson, toProofJson } from './document-schemas.ts';
 import { isPdf } from './pdf-signature.ts';
 import { readDocument } from './read-document.task.ts';
-import { readProofOfAddress } from './read-proof.task.ts';
+import { readLetter } from './read-letter.usecase.ts';
 
 export interface DocumentRoutesOptions {
   readonly vision: TaskRunner;
@@ -42,7 +42,7 @@ export function addDocumentRoutes(app: App, { vision }: DocumentRoutesOptions): 
       const { image, side, kind } = body;
       if (kind === 'proof_of_address' || isPdf(image.bytes)) {
         const letter = { bytes: image.bytes, name: 'image', today };
-        return toProofJson(await vision.run(readProofOfAddress, letter, { signal }));
+        return toProofJson(await readLetter(vision, letter, { signal }));
       }
       const input = { bytes: image.bytes, name: 'image', today, ...(side && { side }) };
       return toDocumentJson(await vision.run(readDocument, input, { signal }));

@@ -32,6 +32,7 @@ export type { PictureInput } from './picture-input.ts';
 export { matchProof } from './proof-of-address.ts';
 export { readBarcodesTask } from './read-barcodes.task.ts';
 export { type DocumentReading, readDocument } from './read-document.task.ts';
+export { readLetter } from './read-letter.usecase.ts';
 export { readMrzTask } from './read-mrz.task.ts';
 export { readProofOfAddress } from './read-proof.task.ts';
 export { fitsNumberForm } from './visual-fields.ts';

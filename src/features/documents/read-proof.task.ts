@@ -33,7 +33,7 @@ const leastConfidence = 30;
 /** A letter that shows where somebody lives: who, where, and when it was issued. */
 export const readProofOfAddress: Task<ReadProofInput, ProofAnswer> = {
   name: 'read-proof-of-address',
-  timeoutMs: 30_000,
+  timeoutMs: 20_000,
   async run(ports, { bytes, name, today }) {
     if (!isPdf(bytes)) return readPicture(ports, bytes, name, today);
     const cpu = process.cpuUsage();

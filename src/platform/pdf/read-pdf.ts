@@ -9,8 +9,12 @@ import type { TextPicture, TextWord } from '../../core/text.ts';
 const drawnSide = 1_754;
 /** Fewer letters are a stamp or a page number over a scan. */
 const fewestLetters = 60;
-/** Of one page; more are no bill but an attack on our patience. */
-const mostItems = 20_000;
+/** Of one page; a dense one has about a thousand. */
+const mostWords = 4_000;
+/** A scan is drawn in a handful of steps. */
+const mostSteps = 50_000;
+/** A bill takes a fraction of a second. The library mostly yields while it works, so that it can be left alone after this. */
+const patienceMs = 8_000;
 
 type Pdfjs = typeof import('pdfjs-dist/legacy/build/pdf.mjs');
 type Document = Awaited<ReturnType<Pdfjs['getDocument']>['promise']>;
@@ -28,20 +32,40 @@ export async function readPdf(bytes: Uint8Array, name: string): Promise<PdfFile>
   const pdfjs = await import('pdfjs-dist/legacy/build/pdf.mjs');
   const loading = pdfjs.getDocument({ data: new Uint8Array(bytes), ...safeOptions() });
   try {
-    const file = await loading.promise;
-    if (file.numPages > pdfLimits.maxPages) {
-      throw tooLarge(name, `${file.numPages} pages; at most ${pdfLimits.maxPages} are accepted`);
-    }
-    const pages: PdfPage[] = [];
-    for (let number = 1; number <= Math.min(file.numPages, pdfLimits.pagesRead); number++) {
-      pages.push(await readPage(await file.getPage(number), name));
-    }
-    const producer = producerOf((await file.getMetadata()).info);
-    return { pageCount: file.numPages, pages, ...(producer && { producer }) };
+    return await inTime(readPages(loading.promise, name), name);
   } catch (error) {
     throw refusalOf(error, name);
   } finally {
-    await loading.destroy();
+    // Not awaited: a file that does not end would not let go either.
+    loading.destroy().catch(() => undefined);
+  }
+}
+
+async function readPages(opening: Promise<Document>, name: string): Promise<PdfFile> {
+  const file = await opening;
+  if (file.numPages > pdfLimits.maxPages) {
+    throw tooLarge(name, `${file.numPages} pages; at most ${pdfLimits.maxPages} are accepted`);
+  }
+  const pages: PdfPage[] = [];
+  for (let number = 1; number <= Math.min(file.numPages, pdfLimits.pagesRead); number++) {
+    pages.push(await readPage(await file.getPage(number), name));
+  }
+  const producer = producerOf((await file.getMetadata()).info);
+  return { pageCount: file.numPages, pages, ...(producer && { producer }) };
+}
+
+async function inTime<T>(work: Promise<T>, name: string): Promise<T> {
+  const fault = `its pages take more than ${patienceMs / 1000} seconds to draw`;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooLarge(name, fault)), patienceMs);
+  });
+  // What comes after the deadline is of no interest, errors included.
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -80,25 +104,33 @@ function tooLarge(name: string, fault: string): AppError {
 
 async function readPage(page: Page, name: string): Promise<PdfPage> {
   const { width, height } = page.getViewport({ scale: 1 });
-  const isSane = [width, height].every((side) => side >= 1 && side <= pdfLimits.maxSide);
+  const isSane = [width, height].every(
+    (side) => side >= pdfLimits.minSide && side <= pdfLimits.maxSide,
+  );
   if (!isSane) {
     const size = `a page of ${Math.round(width)} × ${Math.round(height)} points`;
-    throw tooLarge(name, `${size}; at most ${pdfLimits.maxSide} on a side are accepted`);
+    const range = `${pdfLimits.minSide} to ${pdfLimits.maxSide}`;
+    throw tooLarge(name, `${size}; sides of ${range} are accepted`);
   }
   const words = await wordsOf(page);
   const letters = words.reduce((sum, { text }) => sum + text.length, 0);
   if (letters >= fewestLetters) return { width, height, words };
-  return { width, height, words: [], picture: await draw(page) };
+  return { width, height, words: [], picture: await draw(page, name) };
 }
 
 /** Words with their places; a run of text is shared out by letters. */
 async function wordsOf(page: Page): Promise<TextWord[]> {
   const viewport = page.getViewport({ scale: 1 });
-  const { items } = await page.getTextContent();
-  return items.slice(0, mostItems).flatMap((item) => {
-    if (!('str' in item) || item.str.trim() === '') return [];
-    return splitItem(item, viewport.convertToViewportPoint.bind(viewport));
-  });
+  const toView = viewport.convertToViewportPoint.bind(viewport);
+  const words: TextWord[] = [];
+  const reader = page.streamTextContent().getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    const { items } = chunk.value as { items: (TextItem | { readonly type: string })[] };
+    words.push(...items.flatMap((item) => ('str' in item ? splitItem(item, toView) : [])));
+    if (words.length >= mostWords) break;
+  }
+  await reader.cancel(new Error('enough'));
+  return words.slice(0, mostWords);
 }
 
 function splitItem(
@@ -115,7 +147,11 @@ function splitItem(
   }));
 }
 
-async function draw(page: Page): Promise<TextPicture> {
+async function draw(page: Page, name: string): Promise<TextPicture> {
+  const { fnArray } = await page.getOperatorList();
+  if (fnArray.length > mostSteps) {
+    throw tooLarge(name, `a page of ${fnArray.length} drawing steps; ${mostSteps} are accepted`);
+  }
   const { createCanvas } = await import('@napi-rs/canvas');
   const natural = page.getViewport({ scale: 1 });
   const scale = drawnSide / Math.max(natural.width, natural.height);

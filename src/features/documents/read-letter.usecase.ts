@@ -1,0 +1,23 @@
+import { AppError } from '../../core/errors.ts';
+import type { RunOptions, TaskRunner } from '../../core/task.ts';
+import { isPdf } from './pdf-signature.ts';
+import { type ProofAnswer, type ReadProofInput, readProofOfAddress } from './read-proof.task.ts';
+
+/**
+ * Has a letter read. A PDF can be made to keep its reader busy for ever: that is a fault of the file, not of ours.
+ * @throws AppError of the file's faults, or what the runner throws
+ */
+export async function readLetter(
+  vision: TaskRunner,
+  input: ReadProofInput,
+  options?: RunOptions,
+): Promise<ProofAnswer> {
+  try {
+    return await vision.run(readProofOfAddress, input, options);
+  } catch (error) {
+    const isLate = error instanceof AppError && error.code === 'vision_timeout';
+    if (!isLate || !isPdf(input.bytes)) throw error;
+    const detail = `\`${input.name}\`: reading its pages takes too long`;
+    throw new AppError('pdf_too_large', detail, { cause: error });
+  }
+}
