@@ -14,6 +14,7 @@ import {
 import { loadConfig } from '../config.ts';
 import { type OpenedVision, openVision } from '../open-vision.ts';
 import { evaluateBarcodesCommand, evaluateMrzCommand } from './evaluate-documents.ts';
+import { evaluateFieldsCommand } from './evaluate-fields.ts';
 import { evaluatePadCommand } from './evaluate-pad.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
@@ -25,6 +26,7 @@ export function evaluateCommand(): Command {
     .addCommand(searchCommand())
     .addCommand(evaluateMrzCommand())
     .addCommand(evaluateBarcodesCommand())
+    .addCommand(evaluateFieldsCommand())
     .addCommand(evaluatePadCommand());
 }
 

@@ -15,6 +15,7 @@ export {
   nameLikeness,
   type SourcedValue,
 } from './cross-check.ts';
+export { crossCheckReading } from './document-facts.ts';
 export {
   type DocumentFieldsJson,
   DocumentReadingJson,
@@ -35,4 +36,4 @@ export { type DocumentReading, readDocument } from './read-document.task.ts';
 export { readLetter } from './read-letter.usecase.ts';
 export { readMrzTask } from './read-mrz.task.ts';
 export { readProofOfAddress } from './read-proof.task.ts';
-export { fitsNumberForm } from './visual-fields.ts';
+export { fitsNumberForm, visualFieldNames } from './visual-fields.ts';

@@ -32,6 +32,8 @@ export type ReadDocumentInput = PictureInput & {
   readonly today: IsoDate;
   /** Which side was asked for; without it no side is wrong. */
   readonly side?: 'front' | 'back';
+  /** Reads print by its labels alone, to measure what an unknown document would give. */
+  readonly withoutTemplates?: boolean;
 };
 
 export interface DocumentReading {
@@ -100,6 +102,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       faces,
       aamva: barcodes.find(({ aamva }) => aamva)?.aamva,
       today: input.today,
+      withoutTemplates: input.withoutTemplates === true,
     });
     const { user, system } = process.cpuUsage(cpu);
     return {
@@ -122,12 +125,13 @@ interface PrintFacts {
   readonly faces: readonly FaceDetection[];
   readonly aamva: ParsedAamva | undefined;
   readonly today: IsoDate;
+  readonly withoutTemplates: boolean;
 }
 
 function readPrint(
   ports: TaskPorts,
   picture: Pyramid,
-  { outline, mrz, faces, aamva, today }: PrintFacts,
+  { outline, mrz, faces, aamva, today, withoutTemplates }: PrintFacts,
 ): Promise<VisualZone | undefined> {
   const portraits = faces.filter(isFace).map(({ box }) => quadOf(box));
   return readVisualZone(ports, {
@@ -136,6 +140,7 @@ function readPrint(
     zone: mrz,
     masks: [...(mrz ? [mrz.corners] : []), ...portraits],
     today,
+    ...(withoutTemplates && { templates: [] }),
     ...hintsFrom(mrz, aamva),
     known: knownFrom(mrz?.fields, aamva),
   });

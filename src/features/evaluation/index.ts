@@ -7,10 +7,12 @@ export {
   evaluateBarcodes,
 } from './evaluate-barcodes.usecase.ts';
 export { evaluateFaces } from './evaluate-faces.usecase.ts';
+export { evaluateFields } from './evaluate-fields.usecase.ts';
 export { type EvaluateMrzOptions, evaluateMrz } from './evaluate-mrz.usecase.ts';
 export { type EvaluatePadOptions, evaluatePad } from './evaluate-pad.usecase.ts';
 export { evaluateSearch, type SearchReport } from './evaluate-search.usecase.ts';
 export type { FaceRates, FaceReport } from './face-report.ts';
+export type { FieldFigures, FieldsReport } from './fields-evaluation.ts';
 export { pointAtFmr } from './metrics.ts';
 export type { MrzFigures, MrzReport } from './mrz-evaluation.ts';
 export { type PadReport, type PadTrial, reportPad } from './pad-report.ts';

@@ -59,7 +59,7 @@ export function reportMrz(outcomes: readonly MrzOutcome[]): MrzReport {
 }
 
 /** `images/UTO-P__100.jpg` → `UTO-P`: what stands before the double underscore names the specimen. */
-function groupOf(file: string): string {
+export function groupOf(file: string): string {
   const name = file.slice(file.lastIndexOf('/') + 1);
   return name.split('__')[0] ?? name;
 }
