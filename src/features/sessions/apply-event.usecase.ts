@@ -3,13 +3,12 @@ import type { Db, Tx } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import { checkOrUnavailable } from '../checks/index.ts';
 import { loadGraph, type WorkflowGraph } from '../workflows/index.ts';
-import { createArtifactUpkeepRepository } from './artifact.repository.ts';
-import { createEvidenceUpkeepRepository } from './evidence.repository.ts';
 import { expiryOf } from './retention.ts';
 import { createSessionStateRepository, type SessionRow } from './session.repository.ts';
 import { type Effect, finalStatuses, type PublishedEvent, type SessionEvent } from './session.ts';
 import { advance, resume } from './session-machine.ts';
 import type { SessionPlan } from './session-plan.ts';
+import { createUpkeepRepository } from './upkeep.repository.ts';
 
 /** What others learn of a session; sent on in the same transaction, so exactly once. */
 export interface SessionNotice {
@@ -100,7 +99,7 @@ async function setExpiry(
   endedAt: number,
 ): Promise<void> {
   for (const { kind, at } of expiryOf(graph, endedAt)) {
-    if (kind === 'original') await createEvidenceUpkeepRepository(tx).setExpiry(tenant, id, at);
-    else await createArtifactUpkeepRepository(tx).setExpiry(tenant, id, kind, at);
+    if (kind === 'original') await createUpkeepRepository(tx, 'evidence').setExpiry(tenant, id, at);
+    else await createUpkeepRepository(tx, 'artifact').setExpiry(tenant, id, at, kind);
   }
 }

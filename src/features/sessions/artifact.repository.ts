@@ -1,9 +1,7 @@
 import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
 import type { Id, SessionId, TenantId } from '../../core/ids.ts';
 import type { ObjectId } from '../../core/objects.ts';
 import type { Schema, Tx } from '../../platform/db/schema.ts';
-import type { Expired } from './retention.ts';
 
 export interface Artifact {
   readonly id: Id<'artifact'>;
@@ -64,56 +62,6 @@ export function createArtifactRepository(tx: Tx) {
         .orderBy('id')
         .execute();
       return rows.map(toArtifact);
-    },
-  };
-}
-
-/** What happens to artifacts after their session. */
-export function createArtifactUpkeepRepository(tx: Tx) {
-  return {
-    async setExpiry(tenant: TenantId, session: SessionId, kind: string, at: Date): Promise<void> {
-      await tx
-        .updateTable('artifact')
-        .set({ expires_at: at })
-        .where('tenant_id', '=', tenant)
-        .where('session_id', '=', session)
-        .where('kind', '=', kind)
-        .execute();
-    },
-
-    /** No row stays: even the digest of a picture says something about a person. */
-    async erase(tenant: TenantId, session: SessionId): Promise<void> {
-      await tx
-        .deleteFrom('artifact')
-        .where('tenant_id', '=', tenant)
-        .where('session_id', '=', session)
-        .execute();
-    },
-
-    async findExpiredUnscoped(now: Date, limit: number): Promise<Expired[]> {
-      const rows = await tx
-        .selectFrom('artifact')
-        .select(['id', 'tenant_id', 'object_id'])
-        .where('expires_at', '<=', now)
-        .where('deleted_at', 'is', null)
-        .orderBy('expires_at')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({
-        kind: 'artifact',
-        id: row.id,
-        tenant: row.tenant_id,
-        object: row.object_id,
-      }));
-    },
-
-    async markDeletedUnscoped(ids: readonly Id<'artifact'>[]): Promise<void> {
-      if (ids.length === 0) return;
-      await tx
-        .updateTable('artifact')
-        .set({ deleted_at: sql`now()` })
-        .where('id', 'in', ids)
-        .execute();
     },
   };
 }

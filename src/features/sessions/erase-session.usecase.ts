@@ -5,9 +5,9 @@ import { withTenant } from '../../platform/db/transaction.ts';
 import type { Uploads } from '../../platform/objects/uploads.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { eraseEvents } from '../webhooks/index.ts';
-import { createArtifactRepository, createArtifactUpkeepRepository } from './artifact.repository.ts';
+import { createArtifactRepository } from './artifact.repository.ts';
 import { createCaptureGrantRepository } from './capture-grant.repository.ts';
-import { createEvidenceRepository, createEvidenceUpkeepRepository } from './evidence.repository.ts';
+import { createEvidenceRepository } from './evidence.repository.ts';
 import type { Owner } from './order-session.usecase.ts';
 import type { PersonalBox } from './personal-box.usecase.ts';
 import { readSession } from './read-session.usecase.ts';
@@ -15,6 +15,7 @@ import { createSessionStateRepository } from './session.repository.ts';
 import type { SessionState } from './session.ts';
 import { createSessionOrderRepository } from './session-order.repository.ts';
 import { createTaskRunRepository } from './task-run.repository.ts';
+import { createUpkeepRepository, storedKinds } from './upkeep.repository.ts';
 
 export interface EraseDeps {
   readonly db: Db;
@@ -60,8 +61,7 @@ function entomb(
     if (!row) return [];
     const evidence = await createEvidenceRepository(tx).listOf(tenant, session);
     const artifacts = await createArtifactRepository(tx).listOf(tenant, session);
-    await createEvidenceUpkeepRepository(tx).erase(tenant, session);
-    await createArtifactUpkeepRepository(tx).erase(tenant, session);
+    for (const kind of storedKinds) await createUpkeepRepository(tx, kind).erase(tenant, session);
     await createTaskRunRepository(tx).forget(tenant, subject);
     await createCaptureGrantRepository(tx).revokeAll(tenant, session);
     await eraseEvents(tx, tenant, session);

@@ -1,10 +1,8 @@
 import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
 import type { EvidenceId, SessionId, TenantId } from '../../core/ids.ts';
 import type { ObjectId } from '../../core/objects.ts';
 import type { Schema, Tx } from '../../platform/db/schema.ts';
 import type { Stream } from '../checks/index.ts';
-import type { Expired } from './retention.ts';
 
 export interface Evidence {
   readonly id: EvidenceId;
@@ -77,55 +75,6 @@ export function createEvidenceRepository(tx: Tx) {
         .where('object_id', '=', object)
         .executeTakeFirst();
       return row && toEvidence(row);
-    },
-  };
-}
-
-/** What happens to captures after their session. */
-export function createEvidenceUpkeepRepository(tx: Tx) {
-  return {
-    async setExpiry(tenant: TenantId, session: SessionId, at: Date): Promise<void> {
-      await tx
-        .updateTable('evidence')
-        .set({ expires_at: at })
-        .where('tenant_id', '=', tenant)
-        .where('session_id', '=', session)
-        .execute();
-    },
-
-    /** No row stays: even the digest of a picture says something about a person. */
-    async erase(tenant: TenantId, session: SessionId): Promise<void> {
-      await tx
-        .deleteFrom('evidence')
-        .where('tenant_id', '=', tenant)
-        .where('session_id', '=', session)
-        .execute();
-    },
-
-    async findExpiredUnscoped(now: Date, limit: number): Promise<Expired[]> {
-      const rows = await tx
-        .selectFrom('evidence')
-        .select(['id', 'tenant_id', 'object_id'])
-        .where('expires_at', '<=', now)
-        .where('deleted_at', 'is', null)
-        .orderBy('expires_at')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({
-        kind: 'evidence',
-        id: row.id,
-        tenant: row.tenant_id,
-        object: row.object_id,
-      }));
-    },
-
-    async markDeletedUnscoped(ids: readonly EvidenceId[]): Promise<void> {
-      if (ids.length === 0) return;
-      await tx
-        .updateTable('evidence')
-        .set({ deleted_at: sql`now()` })
-        .where('id', 'in', ids)
-        .execute();
     },
   };
 }

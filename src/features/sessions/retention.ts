@@ -1,5 +1,3 @@
-import type { TenantId } from '../../core/ids.ts';
-import type { ObjectId } from '../../core/objects.ts';
 import {
   type ArtifactKind,
   artifactKinds,
@@ -18,12 +16,4 @@ export function expiryOf(
     const { keep, retention_days } = retentionOf(graph, kind);
     return { kind, at: new Date(keep ? endedAt + retention_days * dayMs : endedAt) };
   });
-}
-
-/** Something whose retention has ended. */
-export interface Expired {
-  readonly kind: 'evidence' | 'artifact';
-  readonly id: string;
-  readonly tenant: TenantId;
-  readonly object: ObjectId;
 }

@@ -10,10 +10,10 @@ import { withSystem, withTenant } from '../../platform/db/transaction.ts';
 import { type Keys, openKeys } from '../../platform/keys/keys.ts';
 import { createFileBlobs } from '../../platform/objects/file-blobs.ts';
 import { createObjectStore } from '../../platform/objects/object-store.ts';
-import { createArtifactUpkeepRepository } from './artifact.repository.ts';
 import { createPersonalBox, openSession, runTask, submitEvidence, tidyUp } from './index.ts';
 import type { TaskMessage } from './session-message.ts';
 import type { SessionTask, SessionTaskInput } from './session-task.ts';
+import { createUpkeepRepository } from './upkeep.repository.ts';
 
 const owner = { tenant: newId('tenant'), environment: 'sandbox' as const };
 let root: string;
@@ -185,7 +185,7 @@ describe('retention', () => {
     const { tenant } = owner;
     const now = new Date();
     await withTenant(database.db, tenant, (tx) =>
-      createArtifactUpkeepRepository(tx).setExpiry(tenant, session, 'best_frame', now),
+      createUpkeepRepository(tx, 'artifact').setExpiry(tenant, session, now, 'best_frame'),
     );
     const row = await withTenant(database.db, tenant, (tx) =>
       tx

@@ -1,11 +1,8 @@
-import type { EvidenceId, Id } from '../../core/ids.ts';
 import type { ObjectStore } from '../../core/objects.ts';
 import type { Db } from '../../platform/db/schema.ts';
 import { withSystem } from '../../platform/db/transaction.ts';
-import { createArtifactUpkeepRepository } from './artifact.repository.ts';
 import { createCaptureGrantRepository } from './capture-grant.repository.ts';
-import { createEvidenceUpkeepRepository } from './evidence.repository.ts';
-import type { Expired } from './retention.ts';
+import { createUpkeepRepository, type Expired, storedKinds } from './upkeep.repository.ts';
 
 export interface TidyUpDeps {
   readonly db: Db;
@@ -24,21 +21,20 @@ const grantMs = 86_400_000;
 export async function tidyUp({ db, objects }: TidyUpDeps, now: Date): Promise<number> {
   let count = 0;
   for (;;) {
-    const expired = await withSystem(db, async (tx) => [
-      ...(await createEvidenceUpkeepRepository(tx).findExpiredUnscoped(now, batch)),
-      ...(await createArtifactUpkeepRepository(tx).findExpiredUnscoped(now, batch)),
-    ]);
+    const expired = await withSystem(db, async (tx) => {
+      const found: Expired[] = [];
+      for (const kind of storedKinds) {
+        found.push(...(await createUpkeepRepository(tx, kind).findExpiredUnscoped(now, batch)));
+      }
+      return found;
+    });
     if (expired.length === 0) break;
     for (const { tenant, object } of expired) await objects.delete(tenant, object);
     await withSystem(db, async (tx) => {
-      const idsOf = (kind: Expired['kind']) =>
-        expired.filter((item) => item.kind === kind).map(({ id }) => id);
-      await createEvidenceUpkeepRepository(tx).markDeletedUnscoped(
-        idsOf('evidence') as EvidenceId[],
-      );
-      await createArtifactUpkeepRepository(tx).markDeletedUnscoped(
-        idsOf('artifact') as Id<'artifact'>[],
-      );
+      for (const kind of storedKinds) {
+        const ids = expired.filter((item) => item.kind === kind).map(({ id }) => id);
+        await createUpkeepRepository(tx, kind).markDeletedUnscoped(ids);
+      }
     });
     count += expired.length;
   }
