@@ -9,10 +9,13 @@ import type { TextLayout, TextPicture, TextWord } from '../../core/text.ts';
  */
 const language = 'fra';
 
+/** A page takes half a second of processor time; noise may take minutes, and says nothing. */
+const patienceMs = 8_000;
+
 let opening: Promise<Worker> | undefined;
 
 /**
- * Words of upright text. The reader (tesseract, LSTM) starts at first use, in one thread of this process, and stays.
+ * Words of upright text, none where the reader was still busy after `patienceMs`: it is then started anew. The reader (tesseract, LSTM) starts at first use, in one thread of this process, and stays.
  * Its data comes from the installed package: nothing is downloaded and nothing is written to disk.
  */
 export async function readText(
@@ -21,15 +24,25 @@ export async function readText(
 ): Promise<readonly TextWord[]> {
   const worker = await openWorker();
   // The thread holds the process only while it reads.
-  threadOf(worker).ref();
+  threadOf(worker)?.ref();
   try {
     const mode = layout === 'line' ? PSM.SINGLE_LINE : PSM.SPARSE_TEXT;
     const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-    const { data } = await worker.recognize(toPgm(picture), options, { text: false, blocks: true });
-    return wordsOf(data.blocks);
+    const reading = worker.recognize(toPgm(picture), options, { text: false, blocks: true });
+    const result = await Promise.race([reading, giveUp()]);
+    if (result) return wordsOf(result.data.blocks);
+    opening = undefined;
+    // Its answer, or the failure that the end of its thread is, has nobody left to hear it.
+    reading.catch(() => undefined);
+    await worker.terminate();
+    return [];
   } finally {
-    threadOf(worker).unref();
+    threadOf(worker)?.unref();
   }
+}
+
+function giveUp(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), patienceMs).unref());
 }
 
 function openWorker(): Promise<Worker> {
@@ -57,13 +70,13 @@ async function startWorker(): Promise<Worker> {
     thresholding_method: '2',
     debug_file: '/dev/null',
   } as Parameters<Worker['setParameters']>[0]);
-  threadOf(worker).unref();
+  threadOf(worker)?.unref();
   return worker;
 }
 
-/** The library's types leave the thread out. */
-function threadOf(worker: Worker): { ref(): void; unref(): void } {
-  return (worker as unknown as { worker: { ref(): void; unref(): void } }).worker;
+/** The library's types leave the thread out; a reader that was ended has none. */
+function threadOf(worker: Worker): { ref(): void; unref(): void } | undefined {
+  return (worker as unknown as { worker?: { ref(): void; unref(): void } }).worker;
 }
 
 /** Binary PGM: nothing to compress and nothing to guess. */

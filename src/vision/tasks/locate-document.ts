@@ -53,7 +53,7 @@ const mostAspect = 2;
 /** Pairs of sides that are combined: on patterned ground there would be thousands. */
 const mostPairs = 1000;
 /** Quadrilaterals that are measured: on chequered ground there would be millions. */
-const mostMeasured = 20_000;
+const mostMeasured = 8_000;
 /** Least share of every side that must be edge. */
 const leastSupport = 0.22;
 
