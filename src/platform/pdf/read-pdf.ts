@@ -4,6 +4,7 @@ import type { TextItem } from 'pdfjs-dist/types/src/display/api.js';
 import { AppError } from '../../core/errors.ts';
 import { type PdfFile, type PdfPage, pdfLimits } from '../../core/pdf.ts';
 import type { TextPicture, TextWord } from '../../core/text.ts';
+import { checkStreams } from './check-streams.ts';
 
 /** Longest side of a drawn page in pixels: 150 dots an inch on A4. */
 const drawnSide = 1_754;
@@ -28,6 +29,7 @@ type Page = Awaited<ReturnType<Document['getPage']>>;
  */
 export async function readPdf(bytes: Uint8Array, name: string): Promise<PdfFile> {
   checkFile(bytes, name);
+  checkStreams(bytes, name);
   // Loaded at first use: most vision processes never see a PDF.
   const pdfjs = await import('pdfjs-dist/legacy/build/pdf.mjs');
   const loading = pdfjs.getDocument({ data: new Uint8Array(bytes), ...safeOptions() });
