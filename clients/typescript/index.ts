@@ -181,6 +181,19 @@ export type DocumentReading = {
     };
     confidence: number;
     on: "flattened" | "picture";
+    /** A smaller repetition of the portrait */
+    ghost: {
+      box: {
+        x: number;
+        y: number;
+        width: number;
+        height: number;
+      };
+      /** 0 to 100, of the face to the portrait */
+      similarity: number;
+    } | null;
+    /** The portrait with room around it, upright; on request */
+    image?: string;
   } | null;
   /** What is printed outside zone and barcodes */
   visual: VisualZone | null;
@@ -761,6 +774,8 @@ export function createClient(client: ClientOptions) {
       image: ImageSource;
       /** The side that was asked for; the other one is then hinted at. */
       side?: "front" | "back";
+      /** Whether the answer holds the portrait as a picture. */
+      portrait_image?: boolean;
       /** A PDF is a proof of address whatever stands here. */
       kind?: "identity_document" | "proof_of_address";
     }, options?: RequestOptions): Promise<DocumentReading> =>

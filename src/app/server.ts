@@ -73,7 +73,7 @@ export function createServer(parts: ServerParts): App {
   addFaceRoutes(app, { vision, models });
   addLivenessRoutes(app, { vision });
   addIdentityRoutes(app, { vision, models });
-  addDocumentRoutes(app, { vision });
+  addDocumentRoutes(app, { vision, models });
   addNamedObjectRoutes(app, { db, objects });
   addIdSelfieRoutes(app, { vision, models });
   addFaceLivenessRoutes(app, { db, publicUrl: parts.publicUrl });

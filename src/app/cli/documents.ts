@@ -56,7 +56,7 @@ function readCommand(): Command {
         const isLetter = options.kind === 'proof-of-address' || isPdf(bytes);
         const reading = isLetter
           ? toProofJson(await readLetter(vision, input))
-          : toDocumentJson(await vision.run(readDocument, input));
+          : toDocumentJson(await vision.run(readDocument, input), vision.pack);
         if (options.overlay && !isPdf(bytes))
           await writeFile(options.overlay, await drawOverlay(bytes, marksOf(reading)));
         writeJson(options.json, reading);
@@ -99,9 +99,13 @@ function render(reading: DocumentReadingJson, today: string): string {
     ...barcodes.flatMap((barcode) => renderBarcode(barcode, today)),
     ...(visual ? renderVisual(visual) : []),
     ...reading.cross_checks.flatMap(renderCrossCheck),
-    `Portrait  ${portrait ? 'found' : 'none'}`,
+    `Portrait  ${portrait ? `found${renderGhost(portrait.ghost)}` : 'none'}`,
     ...hints.map(({ code, text }) => paint('yellow', `! ${text} [${code}]`)),
   ].join('\n');
+}
+
+function renderGhost(ghost: NonNullable<DocumentReadingJson['portrait']>['ghost']): string {
+  return ghost ? `, and a smaller repetition of it (similarity ${ghost.similarity})` : '';
 }
 
 function renderMrz(mrz: NonNullable<DocumentReadingJson['mrz']>, today: string): string[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Box, Point } from '../../core/image.ts';
 import type { Quad } from '../../vision/image/transform.ts';
+import { type FaceModels, toSimilarity } from '../faces/index.ts';
 import type { AamvaFields } from './aamva.ts';
 import { type CaptureHint, captureHints } from './capture-hints.ts';
 import { crossCheckedFields } from './cross-check.ts';
@@ -124,6 +125,8 @@ const VisualZoneJson = z
   })
   .meta({ id: 'VisualZone' });
 
+const BoxJson = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
 export const DocumentReadingJson = z
   .object({
     image: z.object({ width: z.int(), height: z.int() }),
@@ -134,9 +137,21 @@ export const DocumentReadingJson = z
     barcodes: z.array(BarcodeJson),
     portrait: z
       .object({
-        box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+        box: BoxJson,
         confidence: z.number(),
         on: z.enum(['flattened', 'picture']),
+        ghost: z
+          .object({
+            box: BoxJson,
+            similarity: z.number().describe('0 to 100, of the face to the portrait'),
+          })
+          .nullable()
+          .describe('A smaller repetition of the portrait'),
+        image: z
+          .string()
+          .optional()
+          .meta({ contentEncoding: 'base64', contentMediaType: 'image/jpeg' })
+          .describe('The portrait with room around it, upright; on request'),
       })
       .nullable(),
     visual: VisualZoneJson.nullable().describe('What is printed outside zone and barcodes'),
@@ -157,7 +172,11 @@ export const DocumentReadingJson = z
   .meta({ id: 'DocumentReading' });
 export type DocumentReadingJson = z.infer<typeof DocumentReadingJson>;
 
-export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
+/** `faces` says what a likeness of the installed embedding means. */
+export function toDocumentJson(
+  reading: DocumentReading,
+  faces: Pick<FaceModels, 'calibration'>,
+): DocumentReadingJson {
   const { image, outline, mrz, barcodes, portrait, visual, hints, models } = reading;
   return {
     image,
@@ -171,9 +190,7 @@ export function toDocumentJson(reading: DocumentReading): DocumentReadingJson {
       faults: [...(aamva?.faults ?? [])],
       ...(aamva && { fields: aamvaFieldsJson(aamva.fields) }),
     })),
-    portrait: portrait
-      ? { ...portrait, box: boxJson(portrait.box), on: outline ? 'flattened' : 'picture' }
-      : null,
+    portrait: portrait ? portraitJson(portrait, outline !== undefined, faces) : null,
     visual: visual ? visualJson(visual) : null,
     cross_checks: crossCheckReading(reading).map(({ field, agreement, similarity, values }) => ({
       field,
@@ -294,6 +311,24 @@ function present(fields: Record<string, string | undefined>): DocumentFieldsJson
 
 function cornersJson(corners: Quad): Point[] {
   return corners.map(({ x, y }) => ({ x: tenth(x), y: tenth(y) }));
+}
+
+function portraitJson(
+  { box, confidence, ghost, jpeg }: NonNullable<DocumentReading['portrait']>,
+  isFlattened: boolean,
+  { calibration }: Pick<FaceModels, 'calibration'>,
+) {
+  const similarity = ghost && toSimilarity(ghost.cosine, calibration);
+  return {
+    box: boxJson(box),
+    confidence,
+    on: isFlattened ? ('flattened' as const) : ('picture' as const),
+    ghost:
+      ghost && similarity !== undefined
+        ? { box: boxJson(ghost.box), similarity: Math.round(similarity * 100) / 100 }
+        : null,
+    ...(jpeg && { image: Buffer.from(jpeg).toString('base64') }),
+  };
 }
 
 function boxJson({ x, y, width, height }: Box): Box {

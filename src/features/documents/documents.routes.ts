@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TaskRunner } from '../../core/task.ts';
 import { ImageField, imageRoute } from '../../http/image-input.ts';
 import type { App } from '../../http/server.ts';
+import type { FaceModels } from '../faces/index.ts';
 import { DocumentReadingJson, toDocumentJson, toProofJson } from './document-schemas.ts';
 import { isPdf } from './pdf-signature.ts';
 import { readDocument } from './read-document.task.ts';
@@ -9,10 +10,11 @@ import { readLetter } from './read-letter.usecase.ts';
 
 export interface DocumentRoutesOptions {
   readonly vision: TaskRunner;
+  readonly models: Pick<FaceModels, 'calibration'>;
 }
 
 /** `POST /v1/documents/read`. Nothing of it is stored. */
-export function addDocumentRoutes(app: App, { vision }: DocumentRoutesOptions): void {
+export function addDocumentRoutes(app: App, { vision, models }: DocumentRoutesOptions): void {
   app.post(
     '/v1/documents/read',
     {
@@ -29,6 +31,10 @@ export function addDocumentRoutes(app: App, { vision }: DocumentRoutesOptions): 
             .enum(['front', 'back'])
             .optional()
             .describe('The side that was asked for; the other one is then hinted at.'),
+          portrait_image: z
+            .boolean()
+            .default(false)
+            .describe('Whether the answer holds the portrait as a picture.'),
           kind: z
             .enum(['identity_document', 'proof_of_address'])
             .default('identity_document')
@@ -39,13 +45,19 @@ export function addDocumentRoutes(app: App, { vision }: DocumentRoutesOptions): 
     },
     async ({ body, signal }) => {
       const today = new Date().toISOString().slice(0, 10);
-      const { image, side, kind } = body;
+      const { image, side, kind, portrait_image: wantsPortrait } = body;
       if (kind === 'proof_of_address' || isPdf(image.bytes)) {
         const letter = { bytes: image.bytes, name: 'image', today };
         return toProofJson(await readLetter(vision, letter, { signal }));
       }
-      const input = { bytes: image.bytes, name: 'image', today, ...(side && { side }) };
-      return toDocumentJson(await vision.run(readDocument, input, { signal }));
+      const input = {
+        bytes: image.bytes,
+        name: 'image',
+        today,
+        wantsPortrait,
+        ...(side && { side }),
+      };
+      return toDocumentJson(await vision.run(readDocument, input, { signal }), models);
     },
   );
 }

@@ -6,7 +6,7 @@ import { grayLevels } from '../../vision/image/gray-levels.ts';
 import { type GrayImage, laplacianVariance, moments, toLuma } from '../../vision/image/luma.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
-import { resize, rotateQuarters } from '../../vision/image/warp.ts';
+import { resize } from '../../vision/image/warp.ts';
 import { detectFaces, type FaceDetection } from '../../vision/tasks/detect-faces.ts';
 import { type LocatedDocument, locateDocuments } from '../../vision/tasks/locate-document.ts';
 import { toZoneLines } from '../../vision/tasks/outline-from-zone.ts';
@@ -21,6 +21,7 @@ import {
 } from '../../vision/tasks/rectify-document.ts';
 import { type ParsedAamva, parseAamva } from './aamva.ts';
 import { type CaptureHint, hintsOf } from './capture-hints.ts';
+import { findPortraits, type Portraits } from './find-portraits.task.ts';
 import type { IsoDate } from './mrz-dates.ts';
 import { type DecodedMrz, decodeMrz } from './mrz-decode.ts';
 import type { PictureInput } from './picture-input.ts';
@@ -32,6 +33,8 @@ export type ReadDocumentInput = PictureInput & {
   readonly today: IsoDate;
   /** Which side was asked for; without it no side is wrong. */
   readonly side?: 'front' | 'back';
+  /** Whether the portrait is cut out as a picture of its own. */
+  readonly wantsPortrait?: boolean;
   /** Reads print by its labels alone, to measure what an unknown document would give. */
   readonly withoutTemplates?: boolean;
 };
@@ -47,7 +50,7 @@ export interface DocumentReading {
   readonly mrz?: DecodedMrz & { readonly corners: Quad };
   readonly barcodes: readonly DocumentBarcode[];
   /** On the flattened document where there is an outline, otherwise on the picture. */
-  readonly portrait?: { readonly box: Box; readonly confidence: number };
+  readonly portrait?: Pick<Portraits, 'box' | 'confidence' | 'ghost' | 'jpeg'>;
   /** What is printed outside zone and barcodes; absent when no word was found. */
   readonly visual?: VisualZone;
   readonly hints: readonly CaptureHint[];
@@ -73,7 +76,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
   name: 'read-document',
   timeoutMs: 30_000,
   async run(ports, input) {
-    const image = 'image' in input ? input.image : await ports.decodeImage(input.bytes, input.name);
+    const image = await readPicture(ports, input);
     const cpu = process.cpuUsage();
     const [recogniser] = (await ports.models('mrz-glyphs')) as [InferenceSession];
     const pyramid = createPyramid(image);
@@ -86,7 +89,12 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     // A zone whose digits hold says all that a barcode would.
     const hasSoundZone = mrz !== undefined && mrz.failedChecks.length === 0;
     const barcodes = hasSoundZone ? [] : await readBarcodes(ports, flat, pyramid);
-    const portrait = await findPortrait(ports, flat ?? image, mrz !== undefined || !flat);
+    const portrait = await findPortraits(ports, flat ?? image, {
+      name: input.name,
+      isUpright: flat !== undefined && mrz !== undefined,
+      isFlat: flat !== undefined,
+      wantsJpeg: input.wantsPortrait ?? false,
+    });
     const facts = {
       found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
       ...measure(outline, flat, mrz, image),
@@ -95,7 +103,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       hasPortrait: portrait !== undefined,
       hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
     };
-    const upright = outline && portrait?.isTurned ? turnAround(outline) : outline;
+    const upright = outline && portrait?.isOnHead ? turnAround(outline) : outline;
     const visual = await readPrint(ports, pyramid, {
       outline: upright,
       mrz,
@@ -110,14 +118,18 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       ...(upright && { outline: upright }),
       ...(mrz && { mrz }),
       barcodes,
-      ...(portrait && { portrait: { box: portrait.box, confidence: portrait.confidence } }),
+      ...(portrait && { portrait: portraitOf(portrait) }),
       ...(visual && { visual }),
       hints: hintsOf(facts),
-      models: [recogniser.model, ...(portrait ? [portrait.model] : [])],
+      models: [recogniser.model, ...(portrait?.models ?? [])],
       cpuMs: (user + system) / 1000,
     };
   },
 };
+
+async function readPicture(ports: TaskPorts, input: ReadDocumentInput): Promise<RgbImage> {
+  return 'image' in input ? input.image : ports.decodeImage(input.bytes, input.name);
+}
 
 interface PrintFacts {
   readonly outline: Outline | undefined;
@@ -250,17 +262,8 @@ function enlarge(corners: Barcode['corners'], factor: number): Barcode['corners'
   return [a, b, c, d];
 }
 
-/** A face on the flattened document; without a zone that says which way is up it may lie on its head. */
-async function findPortrait(ports: TaskPorts, base: RgbImage, isUpright: boolean) {
-  const detector = await faceDetector(ports);
-  for (const isTurned of isUpright ? [false] : [false, true]) {
-    const view = createPyramid(isTurned ? rotateQuarters(base, 2) : base);
-    const [face] = await detectFaces(detector, view, 'whole');
-    if (face && face.confidence >= leastFaceConfidence) {
-      return { box: face.box, confidence: face.confidence, model: detector.model, isTurned };
-    }
-  }
-  return undefined;
+function portraitOf({ box, confidence, ghost, jpeg }: Portraits) {
+  return { box, confidence, ...(ghost && { ghost }), ...(jpeg && { jpeg }) };
 }
 
 async function faceDetector(ports: TaskPorts): Promise<InferenceSession> {

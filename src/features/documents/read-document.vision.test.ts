@@ -11,18 +11,22 @@ import { seededRandom } from '../../../tools/train-mrz/random.ts';
 import type { RgbImage } from '../../core/image.ts';
 import type { TaskPorts } from '../../core/task.ts';
 import { readBarcodes } from '../../platform/barcodes/zxing.ts';
+import { encodeJpeg } from '../../platform/media/image.ts';
 import { drawOverlay } from '../../platform/media/overlay.ts';
+import { analyseFaces } from '../faces/index.ts';
 import { resolveModels } from '../models/index.ts';
 import { DocumentReadingJson, toDocumentJson } from './document-schemas.ts';
 import { readDocument } from './read-document.task.ts';
 
 const today = '2026-11-20';
 let ports: TaskPorts;
+let withJpeg: TaskPorts;
 let glyphs: readonly Glyph[];
 
 beforeAll(async () => {
   const { models } = await resolveModels();
   ports = { ...openTaskPorts(models), readBarcodes };
+  withJpeg = { ...ports, encodeJpeg };
   glyphs = (await loadGlyphs())[0] ?? [];
 });
 
@@ -71,7 +75,7 @@ describe('a card on a dark table', () => {
     const [topLeft] = reading.outline?.corners ?? [];
     expect(topLeft?.x).toBeCloseTo(220, -1);
     expect(topLeft?.y).toBeCloseTo(180, -1);
-    const json = toDocumentJson(reading);
+    const json = toDocumentJson(reading, { calibration: undefined });
     expect(DocumentReadingJson.parse(json)).toEqual(json);
     expect(json.mrz?.fields).toMatchObject({ surname: 'ERIKSSON', birth_date: '1974-08-12' });
     expect(json.hints).toEqual([]);
@@ -121,6 +125,63 @@ describe('a card on a dark table', () => {
   });
 });
 
+describe('the portrait', () => {
+  it('is found with its ghost image on a card that lies on its head, and cut out upright', async () => {
+    const demo = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
+    const photo = await sharp(readFileSync(new URL('demo/sample1.jpg', `file://${demo}`)))
+      .resize(1200)
+      .toBuffer();
+    const [face] = (
+      await analyseFaces.run(ports, { bytes: photo, name: 'photo', scope: 'largest' })
+    ).faces;
+    if (!face) throw new Error('expected a face');
+    const { x, y, width, height } = face.box;
+    const square = Math.round(1.7 * Math.max(width, height));
+    const left = Math.max(0, Math.round(x + width / 2 - square / 2));
+    const top = Math.max(0, Math.round(y + height / 2 - square / 2));
+    const cut = sharp(photo).extract({ left, top, width: square, height: square });
+    const [large, small] = [
+      await cut.clone().resize(220, 220).png().toBuffer(),
+      await cut.clone().resize(110, 110).png().toBuffer(),
+    ];
+    const card = sharp({ create: { width: 760, height: 480, channels: 3, background: '#e8e8e8' } });
+    const front = await card
+      .composite([
+        { input: large, left: 50, top: 120 },
+        { input: small, left: 600, top: 60 },
+      ])
+      .png()
+      .toBuffer();
+    const table = sharp({
+      create: { width: 1200, height: 900, channels: 3, background: '#2b3038' },
+    });
+    const { data, info } = await table
+      .composite([{ input: await sharp(front).rotate(180).toBuffer(), left: 200, top: 200 }])
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const image = { data: new Uint8Array(data), width: info.width, height: info.height };
+    const reading = await readDocument.run(withJpeg, {
+      image,
+      name: 'image',
+      today,
+      wantsPortrait: true,
+    });
+    const { portrait } = reading;
+    expect(portrait?.box.x).toBeLessThan(300);
+    expect(portrait?.ghost?.box.x).toBeGreaterThan(700);
+    expect(portrait?.ghost?.cosine).toBeGreaterThan(0.85);
+    expect(reading.outline?.corners[0].x).toBeGreaterThan(900);
+    const again = await analyseFaces.run(ports, {
+      bytes: portrait?.jpeg ?? new Uint8Array(),
+      name: 'portrait',
+    });
+    expect(Math.abs(again.faces[0]?.pose.roll ?? 180)).toBeLessThan(30);
+    const json = toDocumentJson(reading, { calibration: undefined });
+    expect(DocumentReadingJson.parse(json)).toEqual(json);
+  });
+});
+
 describe('the back of a driving licence', () => {
   it('is read from its PDF417, upside down too', async () => {
     const wasm = createRequire(import.meta.url).resolve('zxing-wasm/writer/zxing_writer.wasm');
@@ -154,7 +215,7 @@ describe('the back of a driving licence', () => {
     const image = { data: new Uint8Array(data), width: info.width, height: info.height };
     const reading = await readDocument.run(ports, { image, name: 'image', today, side: 'back' });
     expect(reading.hints).toEqual([]);
-    expect(toDocumentJson(reading).barcodes).toMatchObject([
+    expect(toDocumentJson(reading, { calibration: undefined }).barcodes).toMatchObject([
       {
         format: 'PDF417',
         standard: 'aamva',
@@ -188,7 +249,7 @@ describe('drawn scenes', () => {
     const image = { data: new Uint8Array(800 * 600 * 3).fill(120), width: 800, height: 600 };
     const reading = await readDocument.run(ports, { image, name: 'image', today });
     expect(reading.hints).toEqual(['no_document']);
-    expect(toDocumentJson(reading)).toMatchObject({
+    expect(toDocumentJson(reading, { calibration: undefined })).toMatchObject({
       outline: null,
       mrz: null,
       barcodes: [],
