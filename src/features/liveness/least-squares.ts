@@ -1,23 +1,43 @@
-/**
- * Weights with which the columns of `rows` add up best to `values`: normal equations, Gauss–Jordan with partial
- * pivoting. Undefined where the columns depend on each other.
- */
-export function solveLeastSquares(
-  rows: readonly (readonly number[])[],
-  values: readonly number[],
-): number[] | undefined {
-  const n = rows[0]?.length ?? 0;
-  const normal = Array.from({ length: n }, () => new Float64Array(n + 1));
-  for (const [k, row] of rows.entries()) {
-    const value = values[k] as number;
+/** Weights with which columns add up best to values, row by row: normal equations, Gauss–Jordan with partial pivoting. */
+export class LeastSquares {
+  /** Each row is the coefficients and the right-hand side; only the upper half is filled. */
+  readonly #normal: Float64Array[];
+  #energy = 0;
+
+  constructor(columns: number) {
+    this.#normal = Array.from({ length: columns }, () => new Float64Array(columns + 1));
+  }
+
+  add(row: ArrayLike<number>, value: number): void {
+    const n = this.#normal.length;
     for (let i = 0; i < n; i++) {
-      const into = normal[i] as Float64Array;
+      const into = this.#normal[i] as Float64Array;
       const a = row[i] as number;
-      for (let j = 0; j < n; j++) into[j] = (into[j] as number) + a * (row[j] as number);
+      for (let j = i; j < n; j++) into[j] = (into[j] as number) + a * (row[j] as number);
       into[n] = (into[n] as number) + a * value;
     }
+    this.#energy += value * value;
   }
-  return solve(normal);
+
+  /** Undefined where the columns depend on each other. */
+  weights(): number[] | undefined {
+    const rows = this.#normal.map((row) => Float64Array.from(row));
+    for (const [i, row] of rows.entries()) {
+      for (let j = 0; j < i; j++) row[j] = (rows[j] as Float64Array)[i] as number;
+    }
+    return solve(rows);
+  }
+
+  /** Energy of what the best sum misses of the values. */
+  unexplained(): number {
+    const n = this.#normal.length;
+    const weights = this.weights() ?? [];
+    const explained = weights.reduce(
+      (sum, weight, i) => sum + weight * ((this.#normal[i] as Float64Array)[n] as number),
+      0,
+    );
+    return Math.max(0, this.#energy - explained);
+  }
 }
 
 /** Each row is the coefficients and the right-hand side. */

@@ -1,4 +1,4 @@
-import { solveLeastSquares } from './least-squares.ts';
+import { LeastSquares } from './least-squares.ts';
 import type { TrackedFace } from './track.ts';
 
 /**
@@ -69,12 +69,11 @@ function centred(points: Float32Array): Point2[] {
 
 /** Least squares, direct linear form with h8 = 1; undefined where the points lie on a line. */
 function fitHomography(from: readonly Point2[], to: readonly Point2[]): Homography | undefined {
-  const rows = from.flatMap(([x, y], k) => {
+  const system = new LeastSquares(8);
+  for (const [k, [x, y]] of from.entries()) {
     const [u, v] = to[k] as Point2;
-    return [
-      [x, y, 1, 0, 0, 0, -u * x, -u * y],
-      [0, 0, 0, x, y, 1, -v * x, -v * y],
-    ];
-  });
-  return solveLeastSquares(rows, to.flat()) as Homography | undefined;
+    system.add([x, y, 1, 0, 0, 0, -u * x, -u * y], u);
+    system.add([0, 0, 0, x, y, 1, -v * x, -v * y], v);
+  }
+  return system.weights() as Homography | undefined;
 }

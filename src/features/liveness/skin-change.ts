@@ -1,4 +1,4 @@
-import { solveLeastSquares } from './least-squares.ts';
+import { LeastSquares } from './least-squares.ts';
 
 /**
  * What differs between two chips of one face, once the one is displaced, stretched, turned and brightened to lie best
@@ -10,9 +10,10 @@ import { solveLeastSquares } from './least-squares.ts';
  */
 export function unexplainedChange(a: Uint8Array, b: Uint8Array): number {
   const [from, to] = [smoothed(a), smoothed(b)];
-  const mean = FACE.reduce((sum, i) => sum + (from[i] as number), 0) / FACE.length;
-  const rows: number[][] = [];
-  const change: number[] = [];
+  let mean = 0;
+  for (const i of FACE) mean += (from[i] as number) / FACE.length;
+  const system = new LeastSquares(8);
+  const row = new Float64Array(8);
   let contrast = 0;
   for (const i of FACE) {
     const x = ((i % SIDE) - SIDE / 2) / 16;
@@ -20,22 +21,24 @@ export function unexplainedChange(a: Uint8Array, b: Uint8Array): number {
     const gx = slope(from, to, i, 1);
     const gy = slope(from, to, i, SIDE);
     const light = (from[i] as number) - mean;
-    rows.push([gx, gx * x, gx * y, gy, gy * x, gy * y, light, 1]);
-    change.push((to[i] as number) - (from[i] as number));
+    row[0] = gx;
+    row[1] = gx * x;
+    row[2] = gx * y;
+    row[3] = gy;
+    row[4] = gy * x;
+    row[5] = gy * y;
+    row[6] = light;
+    row[7] = 1;
+    system.add(row, (to[i] as number) - (from[i] as number));
     contrast += light * light;
   }
-  if (contrast === 0) return Number.NaN;
-  const weights = solveLeastSquares(rows, change);
-  let left = 0;
-  for (const [k, row] of rows.entries()) {
-    const explained = row.reduce((sum, value, p) => sum + value * (weights?.[p] ?? 0), 0);
-    left += ((change[k] as number) - explained) ** 2;
-  }
   // A difference of two unrelated pictures has twice the energy of one.
-  return left / contrast / 2;
+  return contrast > LEAST_CONTRAST ? system.unexplained() / contrast / 2 : Number.NaN;
 }
 
 const SIDE = 64;
+/** Sum of squares of grey levels: of a picture that shows nothing. */
+const LEAST_CONTRAST = 1;
 
 /** Eyes, nose and mouth on the chip of `describeFrame`. */
 const FACE: readonly number[] = Array.from({ length: SIDE * SIDE }, (_, i) => i).filter((i) => {
@@ -64,7 +67,7 @@ function smoothed(chip: Uint8Array): Float32Array {
 
 /** Mean gradient of both along an axis. */
 function slope(a: Float32Array, b: Float32Array, i: number, step: number): number {
-  const along = (values: Float32Array) =>
-    (values[i + step] as number) - (values[i - step] as number);
-  return (along(a) + along(b)) / 4;
+  const inA = (a[i + step] as number) - (a[i - step] as number);
+  const inB = (b[i + step] as number) - (b[i - step] as number);
+  return (inA + inB) / 4;
 }

@@ -20,7 +20,7 @@ const APART_MS = 700;
 /** Every frame is compared with many others: more than a recording of this length is no better judged. */
 const MOST_FRAMES = 150;
 /** Pairs that lie apart: enough for a quantile. */
-const MOST_FAR = 400;
+const MOST_FAR = 300;
 /** Held alike: degrees of yaw and pitch. */
 const ALIKE_NEAR = 1.5;
 const ALIKE_FAR = 2.5;
