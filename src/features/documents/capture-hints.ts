@@ -12,6 +12,11 @@ export const captureHints = {
 } as const;
 export type CaptureHint = keyof typeof captureHints;
 
+/** The reason code of a hint in the result of a check: `CAPTURE_CUT_OFF`. */
+export function captureReason(hint: CaptureHint): string {
+  return `CAPTURE_${hint.toUpperCase()}`;
+}
+
 /** Measurements that hints are made from; what could not be measured is absent. */
 export interface CaptureFacts {
   readonly found: boolean;

@@ -5,7 +5,7 @@
  * that came from elsewhere (a chip, another reader).
  */
 export { type AamvaFields, type ParsedAamva, parseAamva } from './aamva.ts';
-export { type CaptureHint, captureHints } from './capture-hints.ts';
+export { type CaptureHint, captureHints, captureReason } from './capture-hints.ts';
 export {
   type CrossCheck,
   type CrossCheckedField,

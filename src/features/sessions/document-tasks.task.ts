@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../core/task.ts';
 import type { Stream } from '../checks/index.ts';
+import { type CaptureHint, captureReason } from '../documents/index.ts';
 import { type Assessment, assessSides, compareExpected, SideReading } from './document-data.ts';
 import { readSide } from './read-side.task.ts';
 import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session-task.ts';
@@ -9,13 +10,13 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const documentTasks: readonly SessionTask[] = [
   {
     name: 'read-front',
-    version: 2,
+    version: 3,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_front'),
   },
   {
     name: 'read-back',
-    version: 2,
+    version: 3,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_back'),
   },
@@ -46,14 +47,31 @@ async function read(
 ): Promise<SessionTaskOutput> {
   const capture = captures[stream];
   if (!capture) throw new AppError('object_not_found');
-  const { reading, models } = await vision.run(readSide, {
+  const { reading, hints, models } = await vision.run(readSide, {
     bytes: await capture.read(),
     name: stream,
     isVideo: capture.contentType.startsWith('video/'),
     today,
   });
+  const faults = retakeReasons(reading, hints);
+  if (faults.length > 0) return { ...nothing, outcome: 'rejected', codes: faults, models };
   return { ...nothing, codes: reading.codes, models, artifacts: [toArtifact(sideKind, reading)] };
 }
+
+/**
+ * Why a capture is to be repeated: it is spoilt, and nothing was read on it. A card's front may well hold nothing for
+ * machines, and what was read in spite of a reflection is good.
+ */
+function retakeReasons(
+  { data, printed }: SideReading,
+  hints: readonly CaptureHint[],
+): readonly string[] {
+  if (data || Object.keys(printed ?? {}).length >= enoughPrinted) return [];
+  return hints.filter((hint) => hint !== 'two_documents').map(captureReason);
+}
+
+/** Printed fields with which a side counts as read. */
+const enoughPrinted = 3;
 
 async function assess(input: SessionTaskInput): Promise<SessionTaskOutput> {
   const { data, evidence, codes, facts, certainty } = await readSides(input);

@@ -2,6 +2,7 @@ import type { RgbImage } from '../../core/image.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { halve } from '../../vision/image/pyramid.ts';
 import {
+  type CaptureHint,
   type DecodedMrz,
   type DocumentReading,
   fitsNumberForm,
@@ -21,6 +22,8 @@ export interface ReadSideInput {
 
 export interface SideAnswer {
   readonly reading: SideReading;
+  /** What is wrong with the capture that was read. */
+  readonly hints: readonly CaptureHint[];
   readonly models: readonly string[];
 }
 
@@ -39,7 +42,7 @@ export const readSide: Task<ReadSideInput, SideAnswer> = {
       if (isSound(answer)) return answer;
       if (!best?.reading.data) best = answer;
     }
-    return best ?? { reading: { codes: [] }, models: [] };
+    return best ?? { reading: { codes: [] }, hints: ['no_document'], models: [] };
   },
 };
 
@@ -49,24 +52,34 @@ function isSound({ reading }: SideAnswer): boolean {
 
 async function chooseImages(ports: TaskPorts, input: ReadSideInput): Promise<RgbImage[]> {
   if (!input.isVideo) return [await ports.decodeImage(input.bytes, input.name)];
-  const sharpest: { image: RgbImage; sharpness: number }[] = [];
+  const best: { image: RgbImage; worth: number }[] = [];
   await ports.decodeVideo(input.bytes, input.name, { maxFrames: weighed }, ({ image }) => {
-    sharpest.push({ image, sharpness: sharpnessOf(image) });
-    sharpest.sort((a, b) => b.sharpness - a.sharpness);
-    sharpest.length = Math.min(sharpest.length, mostRead);
+    best.push({ image, worth: worthOf(image) });
+    best.sort((a, b) => b.worth - a.worth);
+    best.length = Math.min(best.length, mostRead);
   });
-  return sharpest.map(({ image }) => image);
+  return best.map(({ image }) => image);
 }
 
-/** Mean squared difference of neighbours at half size: motion and focus blur lower it, noise hardly counts. */
-function sharpnessOf(image: RgbImage): number {
+/** Blown out from here on: what lies under a reflection cannot be read. */
+const blownOut = 252;
+
+/**
+ * Mean squared difference of neighbours at half size (motion and focus blur lower it, noise hardly counts), less for
+ * each hundredth of the picture that is blown out. Comparable between the frames of one video only.
+ */
+function worthOf(image: RgbImage): number {
   const { data, width, height } = halve(image);
   let sum = 0;
+  let glare = 0;
   for (let i = 3; i < data.length; i += 3) {
-    const difference = (data[i + 1] ?? 0) - (data[i - 2] ?? 0);
+    const green = data[i + 1] ?? 0;
+    const difference = green - (data[i - 2] ?? 0);
     sum += difference * difference;
+    if (green >= blownOut) glare++;
   }
-  return sum / (width * height);
+  const pixels = width * height;
+  return (sum / pixels) * Math.max(0.2, 1 - (5 * glare) / pixels);
 }
 
 async function readImage(
@@ -74,7 +87,8 @@ async function readImage(
   image: RgbImage,
   { name, today }: ReadSideInput,
 ): Promise<SideAnswer> {
-  const read = await readDocument.run(ports, { image, name, today });
+  const side = name === 'document_back' ? 'back' : 'front';
+  const read = await readDocument.run(ports, { image, name, today, side });
   const { mrz, barcodes, visual } = read;
   const models = read.models.map(({ sha256 }) => sha256);
   const aamva = barcodes.find((barcode) => barcode.aamva)?.aamva;
@@ -93,7 +107,7 @@ async function readImage(
     ...(visual && { printed: printedBy(visual) }),
     ...(template && { type: template.type, state: template.issuingState }),
   };
-  return { reading, models };
+  return { reading, hints: read.hints, models };
 }
 
 function numberFaults(number: string | undefined, form: string | undefined): string[] {

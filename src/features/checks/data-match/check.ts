@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureReasons } from '../capture-reasons.ts';
 import { defineCheck, type Reason, statusOf } from '../check.ts';
 import { readSides } from '../document/check.ts';
 
@@ -17,6 +18,7 @@ const mismatches: Readonly<Record<string, string>> = {
 };
 
 const reasons: Readonly<Record<string, Reason>> = {
+  ...captureReasons,
   ...Object.fromEntries(
     Object.entries(mismatches).map(([code, title]) => [code, { severity: 'warning', title }]),
   ),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureReasons } from '../capture-reasons.ts';
 import { defineCheck, type Reason, statusOf, type TaskNode } from '../check.ts';
 
 const config = z.strictObject({
@@ -16,6 +17,7 @@ const config = z.strictObject({
 });
 
 const reasons: Readonly<Record<string, Reason>> = {
+  ...captureReasons,
   DOCUMENT_EXPIRED: { severity: 'error', title: 'The document has expired' },
   DOCUMENT_EXPIRED_REVIEW: { severity: 'warning', title: 'The document has expired' },
   MINIMUM_AGE_NOT_MET: { severity: 'error', title: 'The person is younger than required' },
