@@ -9,6 +9,8 @@ export interface TemplateHints {
   readonly state?: string | undefined;
   /** Of its machine-readable zone, where this side has one. */
   readonly format?: string | undefined;
+  /** Where that zone lies on the picture: left, top, right and bottom in pixels. */
+  readonly zoneBox?: readonly [number, number, number, number] | undefined;
 }
 
 export interface TemplateMatch {
@@ -38,14 +40,14 @@ export function matchTemplate(
   const candidates = hints.state === undefined ? templates : ofState;
   const least = hints.state === undefined ? leastAgreement : 0;
   const matches = candidates.flatMap((template) => {
-    const match = register(words, size, template);
+    const match = register(words, size, template, hints.zoneBox);
     return match && match.agreement >= least ? [match] : [];
   });
   const best = matches.sort((a, b) => b.agreement - a.agreement)[0];
   if (best) return best;
   const fitting = ofState.filter((template) => isZonesOwn(template, hints));
   const [only, ...others] = fitting;
-  return only && others.length === 0 ? asItLies(only, size) : undefined;
+  return only && others.length === 0 ? byZone(only, size, hints.zoneBox) : undefined;
 }
 
 function isZonesOwn({ mrz }: DocumentTemplate, { format }: TemplateHints): boolean {
@@ -53,20 +55,48 @@ function isZonesOwn({ mrz }: DocumentTemplate, { format }: TemplateHints): boole
 }
 
 /** The zone says which document it is and where it lies, even where its small print cannot be read. */
-function asItLies(
+function byZone(
   template: DocumentTemplate,
-  { width, height }: { readonly width: number; readonly height: number },
+  size: { readonly width: number; readonly height: number },
+  zone: TemplateHints['zoneBox'],
 ): TemplateMatch {
-  return {
-    template,
-    agreement: 0,
-    toPixels: ([x, y, w, h]) => ({
-      x: x * width,
-      y: y * height,
-      width: w * width,
-      height: h * height,
-    }),
-  };
+  const pairs = zonePairs(template, size, zone);
+  return { template, agreement: 0, toPixels: placing(pairs, size) };
+}
+
+/** Corners of the zone on the template and on the picture; none where the zone was read in part only. */
+function zonePairs(
+  { zone: from }: DocumentTemplate,
+  { width, height }: { readonly width: number; readonly height: number },
+  to: TemplateHints['zoneBox'],
+): readonly Pair[] {
+  if (!from || !to) return [];
+  const shares = [to[0] / width, to[1] / height, to[2] / width, to[3] / height] as const;
+  const stretch = (shares[2] - shares[0]) / (from[2] - from[0]);
+  if (Math.abs(stretch - 1) > 0.15) return [];
+  return [
+    [0, 1],
+    [2, 1],
+    [2, 3],
+    [0, 3],
+  ].map(([x = 0, y = 0]) => ({
+    from: { x: from[x] ?? 0, y: from[y] ?? 0 },
+    to: { x: shares[x] ?? 0, y: shares[y] ?? 0 },
+  }));
+}
+
+function placing(
+  pairs: readonly Pair[],
+  { width, height }: { readonly width: number; readonly height: number },
+): TemplateMatch['toPixels'] {
+  const across = fitAxis(pairs.map(({ from, to }) => [from.x, to.x]));
+  const down = fitAxis(pairs.map(({ from, to }) => [from.y, to.y]));
+  return ([x, y, w, h]) => ({
+    x: (across.offset + across.scale * x) * width,
+    y: (down.offset + down.scale * y) * height,
+    width: across.scale * w * width,
+    height: down.scale * h * height,
+  });
 }
 
 interface Pair {
@@ -78,6 +108,7 @@ function register(
   words: readonly TextWord[],
   { width, height }: { readonly width: number; readonly height: number },
   template: DocumentTemplate,
+  zone: TemplateHints['zoneBox'],
 ): TemplateMatch | undefined {
   const centres = words.map(({ text, box }) => ({
     text,
@@ -93,16 +124,12 @@ function register(
   const anchors = new Set(pairs.map(({ from }) => from));
   const places = new Set(pairs.map(({ from }) => `${from.x} ${from.y}`)).size;
   if (anchors.size === 0 || places < fewestAnchors) return undefined;
-  const across = fitAxis(pairs.map(({ from, to }) => [from.x, to.x]));
-  const down = fitAxis(pairs.map(({ from, to }) => [from.y, to.y]));
   return {
     template,
     agreement: places / template.anchors.length,
-    toPixels: ([x, y, w, h]) => ({
-      x: (across.offset + across.scale * x) * width,
-      y: (down.offset + down.scale * y) * height,
-      width: across.scale * w * width,
-      height: down.scale * h * height,
+    toPixels: placing([...pairs, ...zonePairs(template, { width, height }, zone)], {
+      width,
+      height,
     }),
   };
 }
@@ -127,6 +154,7 @@ function fitAxis(points: readonly (readonly [from: number, to: number])[]): {
   scale: number;
   offset: number;
 } {
+  if (points.length === 0) return { scale: 1, offset: 0 };
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const [from, to] = [mean(points.map(([a]) => a)), mean(points.map(([, b]) => b))];
   const spread = points.reduce((sum, [a]) => sum + (a - from) ** 2, 0);

@@ -35,6 +35,8 @@ export type ReadDocumentInput = PictureInput & {
   readonly side?: 'front' | 'back';
   /** Whether the portrait is cut out as a picture of its own. */
   readonly wantsPortrait?: boolean;
+  /** Whether the flattened document comes back as a picture. */
+  readonly wantsFlat?: boolean;
   /** Reads print by its labels alone, to measure what an unknown document would give. */
   readonly withoutTemplates?: boolean;
 };
@@ -54,6 +56,8 @@ export interface DocumentReading {
   /** What is printed outside zone and barcodes; absent when no word was found. */
   readonly visual?: VisualZone;
   readonly hints: readonly CaptureHint[];
+  /** JPEG of the flattened document, or of the picture where no outline was found; on request. */
+  readonly flat?: Uint8Array;
   readonly models: readonly ModelRef[];
   /** Processor time without decoding. */
   readonly cpuMs: number;
@@ -120,12 +124,21 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       barcodes,
       ...(portrait && { portrait: portraitOf(portrait) }),
       ...(visual && { visual }),
+      ...(input.wantsFlat && { flat: await encodeFlat(ports, pyramid, upright) }),
       hints: hintsOf(facts),
       models: [recogniser.model, ...(portrait?.models ?? [])],
       cpuMs: (user + system) / 1000,
     };
   },
 };
+
+/** The picture itself where there is no outline. */
+function encodeFlat(ports: TaskPorts, picture: Pyramid, outline: Outline | undefined) {
+  const shown = outline
+    ? flattenDocument(picture, outline.corners, outline.size)
+    : picture.level(Math.max(0, Math.floor(Math.log2(picture.image.width / 800))));
+  return ports.encodeJpeg(shown, 85);
+}
 
 async function readPicture(ports: TaskPorts, input: ReadDocumentInput): Promise<RgbImage> {
   return 'image' in input ? input.image : ports.decodeImage(input.bytes, input.name);

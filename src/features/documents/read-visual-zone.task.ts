@@ -64,13 +64,21 @@ export async function readVisualZone(
   for (const corners of outlinesToRead(picture.image, outline, zone).slice(0, mostViews)) {
     const view = cutTextView(picture, corners, masks);
     const words = await ports.readText(view.picture);
-    const first = assignFields(words, view.picture, options);
+    const place = zone && {
+      zoneBox: extentOf(zone.corners.map(view.fromSource) as unknown as Quad),
+    };
+    const first = assignFields(words, view.picture, { ...options, ...place });
     const assigned = await lookCloser(ports, picture, view, first, options.today);
     const found = toZone(view, assigned, words.length);
     if (found.template || found.fields.length >= 3) return found;
     if (words.length > 0 && found.fields.length > (best?.fields.length ?? -1)) best = found;
   }
   return best;
+}
+
+/** Left, top, right and bottom of corners that lie almost straight. */
+function extentOf([a, b, c, d]: Quad): [number, number, number, number] {
+  return [(a.x + d.x) / 2, (a.y + b.y) / 2, (b.x + c.x) / 2, (c.y + d.y) / 2];
 }
 
 /** Words of at least this confidence are left as they are. */

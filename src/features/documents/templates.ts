@@ -34,6 +34,8 @@ export const DocumentTemplate = z.strictObject({
   version: z.string(),
   size: z.enum(['ID-1', 'TD2', 'TD3']),
   side: z.enum(['front', 'back']),
+  /** Left, top, right and bottom of the machine-readable zone's letters. */
+  zone: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
   /** Format of the machine-readable zone on this side. */
   mrz: z.enum(['TD1', 'TD2', 'TD3', 'MRV-A', 'MRV-B', 'IDFRA', 'FRADL']).optional(),
   dates: z.enum(['DMY', 'MDY', 'YMD']),

@@ -49,7 +49,7 @@ export async function evaluateFields(
         outcomes.push({ ...outcome, read, assignedBy, confidence });
       }
     } catch (error) {
-      if (error instanceof AppError && !error.code.startsWith('image_')) throw error;
+      if (error instanceof AppError && !/^(image_|vision_timeout)/.test(error.code)) throw error;
       failures.push({ file: row.file, code: codeOf(error) });
       outcomes.push(...expected);
     }

@@ -12,6 +12,7 @@ export interface TextView {
   readonly picture: TextPicture;
   /** From pixels of `picture` to pixels of the picture it was cut from. */
   readonly toSource: (point: Point) => Point;
+  readonly fromSource: (point: Point) => Point;
 }
 
 export interface FoundZone {
@@ -82,7 +83,12 @@ export function cutTextView(source: Pyramid, corners: Quad, masks: readonly Quad
     const points = mask.map((point) => projectPoint(fromSource, point));
     blank(picture, points);
   }
-  return { corners, picture, toSource: (point) => projectPoint(toSource, point) };
+  return {
+    corners,
+    picture,
+    toSource: (point) => projectPoint(toSource, point),
+    fromSource: (point) => projectPoint(fromSource, point),
+  };
 }
 
 /** Pixels from top to bottom of a cut line: letters of about 30. */
