@@ -12,6 +12,7 @@ import {
 import { drawOverlay } from '../../platform/media/overlay.ts';
 import { loadConfig } from '../config.ts';
 import { openVision } from '../open-vision.ts';
+import { documentsSheetCommand } from './documents-sheet.ts';
 import { exitCodes, paint, writeJson } from './output.ts';
 import { readPictureFile } from './picture-file.ts';
 
@@ -24,7 +25,10 @@ interface ReadOptions {
 }
 
 export function documentsCommand(): Command {
-  return new Command('documents').description('read identity documents').addCommand(readCommand());
+  return new Command('documents')
+    .description('read identity documents')
+    .addCommand(readCommand())
+    .addCommand(documentsSheetCommand());
 }
 
 function readCommand(): Command {

@@ -3,7 +3,7 @@ import type { Box, Point, RgbImage } from '../../core/image.ts';
 import type { InferenceSession, ModelRef } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
 import { grayLevels } from '../../vision/image/gray-levels.ts';
-import { type GrayImage, laplacianVariance, moments, toLuma } from '../../vision/image/luma.ts';
+import { toLuma } from '../../vision/image/luma.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
 import { resize } from '../../vision/image/warp.ts';
@@ -15,13 +15,13 @@ import { type MrzZone, readMrzIn } from '../../vision/tasks/read-mrz.ts';
 import {
   aspectOf,
   type DocumentSize,
-  documentSizes,
   flattenDocument,
   orientOutline,
 } from '../../vision/tasks/rectify-document.ts';
 import { type ParsedAamva, parseAamva } from './aamva.ts';
 import { type CaptureHint, hintsOf } from './capture-hints.ts';
 import { findPortraits, type Portraits } from './find-portraits.task.ts';
+import { countDocuments, measureCapture } from './measure-capture.task.ts';
 import type { IsoDate } from './mrz-dates.ts';
 import { type DecodedMrz, decodeMrz } from './mrz-decode.ts';
 import type { PictureInput } from './picture-input.ts';
@@ -101,7 +101,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     });
     const facts = {
       found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
-      ...measure(outline, flat, mrz, image),
+      ...measureCapture(outline, flat, mrz?.corners, image),
       documents: countDocuments(located),
       ...(input.side && { wantedSide: input.side }),
       hasPortrait: portrait !== undefined,
@@ -124,7 +124,7 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       barcodes,
       ...(portrait && { portrait: portraitOf(portrait) }),
       ...(visual && { visual }),
-      ...(input.wantsFlat && { flat: await encodeFlat(ports, pyramid, upright) }),
+      ...(await encodeFlat(ports, input, pyramid, upright)),
       hints: hintsOf(facts),
       models: [recogniser.model, ...(portrait?.models ?? [])],
       cpuMs: (user + system) / 1000,
@@ -132,12 +132,18 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
   },
 };
 
-/** The picture itself where there is no outline. */
-function encodeFlat(ports: TaskPorts, picture: Pyramid, outline: Outline | undefined) {
+/** The picture itself where there is no outline; nothing unless it was asked for. */
+async function encodeFlat(
+  ports: TaskPorts,
+  { wantsFlat }: ReadDocumentInput,
+  picture: Pyramid,
+  outline: Outline | undefined,
+): Promise<Pick<DocumentReading, 'flat'>> {
+  if (!wantsFlat) return {};
   const shown = outline
     ? flattenDocument(picture, outline.corners, outline.size)
     : picture.level(Math.max(0, Math.floor(Math.log2(picture.image.width / 800))));
-  return ports.encodeJpeg(shown, 85);
+  return { flat: await ports.encodeJpeg(shown, 85) };
 }
 
 async function readPicture(ports: TaskPorts, input: ReadDocumentInput): Promise<RgbImage> {
@@ -287,41 +293,4 @@ async function faceDetector(ports: TaskPorts): Promise<InferenceSession> {
 function turnAround(outline: Outline): Outline {
   const [a, b, c, d] = outline.corners;
   return { ...outline, corners: [c, d, a, b] };
-}
-
-function measure(
-  outline: Outline | undefined,
-  flat: RgbImage | undefined,
-  mrz: Zone | undefined,
-  image: RgbImage,
-) {
-  const longest = Math.max(image.width, image.height);
-  const shown = outline?.corners ?? mrz?.corners;
-  const margins = shown?.flatMap(({ x, y }) => [x, y, image.width - x, image.height - y]);
-  const luma = flat && toLuma(flat);
-  const { mean, deviation } = luma ? moments(luma) : { mean: undefined, deviation: 0 };
-  return {
-    ...(margins && { margin: Math.min(...margins) / longest }),
-    ...(outline && { pixelsPerMm: pixelsPerMm(outline) }),
-    ...(luma && deviation > 0 && { sharpness: laplacianVariance(luma) / deviation ** 2 }),
-    ...(mean !== undefined && { brightness: mean }),
-    // On a white document nothing tells a reflection from paper.
-    ...(luma && mean !== undefined && mean < 200 && { glare: blownOut(luma) }),
-  };
-}
-
-function blownOut({ data }: GrayImage): number {
-  return data.reduce((count, value) => count + (value >= 252 ? 1 : 0), 0) / data.length;
-}
-
-function pixelsPerMm({ corners, size }: Outline): number {
-  const [a, b] = corners;
-  return Math.hypot(a.x - b.x, a.y - b.y) / documentSizes[size].width;
-}
-
-/** Outlines as clear and half as large as the first, beside it. */
-function countDocuments(located: readonly LocatedDocument[]): number {
-  const [first] = located;
-  if (!first) return 0;
-  return located.filter(({ support, area }) => support >= 0.9 && area >= 0.5 * first.area).length;
 }
