@@ -107,8 +107,8 @@ export function sessionMedia(): {
     contentType,
   }));
   const documents = {
-    document_front: image('USA-P20__USA_Passport_2020.jpg'),
-    document_back: image('UTO-TD2__passport_td2.jpg'),
+    document_front: image('FRA-ID94__National_ID_France_1994_recto.jpg'),
+    document_back: image('FRA-ID94__National_ID_France_1994_verso.jpg'),
   };
   return {
     mediaOf: (run) => {
@@ -116,7 +116,7 @@ export function sessionMedia(): {
       if (!face) throw new Error('There is no recording');
       return { face, ...documents };
     },
-    statement: `${recordings.length} recordings of real people in turn, a passport page, a TD2 card (shared data)`,
+    statement: `${recordings.length} recordings of real people in turn, both sides of an identity card (shared data)`,
   };
 }
 

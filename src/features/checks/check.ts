@@ -37,6 +37,8 @@ export interface TaskNode {
   readonly after: readonly string[];
   /** Made for humans to look at: waited for, but whatever becomes of it, the verdict does not depend on it. */
   readonly isAside?: boolean;
+  /** When this fact of the result is true, nobody need capture that stream: a passport's page has no back. */
+  readonly waives?: { readonly stream: Stream; readonly when: string };
 }
 
 export type Fact = string | number | boolean;
@@ -143,9 +145,10 @@ function evaluateUsable<Config>(
   definition: CheckDefinition<Config>,
   input: CheckInput<Config>,
 ): Verdict {
+  const resultOf = (name: string) => input.results[name];
   const results = definition.tasks
-    .filter(({ isAside }) => !isAside)
-    .map(({ name }) => input.results[name]);
+    .filter((node) => !node.isAside && !isSpared(node, definition.tasks, resultOf))
+    .map(({ name }) => resultOf(name));
   const codesOf = (outcome: TaskResult['outcome']) =>
     results.flatMap((result) => (result?.outcome === outcome ? result.codes : []));
   if (results.some((result) => result?.outcome === 'inconclusive')) {
@@ -157,6 +160,29 @@ function evaluateUsable<Config>(
   }
   if (results.includes(undefined)) return inconclusive(['INPUT_UNAVAILABLE']);
   return definition.evaluate(input);
+}
+
+/** Not run, and not missed: an earlier task has waived the capture that it works on. */
+function isSpared(
+  node: TaskNode,
+  nodes: readonly TaskNode[],
+  resultOf: (name: string) => TaskResult | undefined,
+): boolean {
+  if (resultOf(node.name)) return false;
+  return node.streams.some((stream) => isWaived(stream, nodes, resultOf));
+}
+
+/** Whether a finished task among these says that the stream need not be captured. */
+export function isWaived(
+  stream: Stream,
+  nodes: readonly TaskNode[],
+  resultOf: (name: string) => TaskResult | undefined,
+): boolean {
+  return nodes.some(({ name, waives }) => {
+    if (waives?.stream !== stream) return false;
+    const result = resultOf(name);
+    return result?.outcome === 'done' && result.facts[waives.when] === true;
+  });
 }
 
 export function inconclusive(reasons: readonly string[]): Verdict {

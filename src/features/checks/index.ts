@@ -9,6 +9,7 @@ export {
   type Fact,
   type FactKind,
   inconclusive,
+  isWaived,
   type Pool,
   type Question,
   questions,

@@ -10,13 +10,13 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const documentTasks: readonly SessionTask[] = [
   {
     name: 'read-front',
-    version: 3,
+    version: 4,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_front'),
   },
   {
     name: 'read-back',
-    version: 3,
+    version: 4,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_back'),
   },
@@ -55,7 +55,13 @@ async function read(
   });
   const faults = retakeReasons(reading, hints);
   if (faults.length > 0) return { ...nothing, outcome: 'rejected', codes: faults, models };
-  return { ...nothing, codes: reading.codes, models, artifacts: [toArtifact(sideKind, reading)] };
+  return {
+    ...nothing,
+    codes: reading.codes,
+    facts: { has_one_side: oneSided.includes(reading.data?.document_type ?? '') },
+    models,
+    artifacts: [toArtifact(sideKind, reading)],
+  };
 }
 
 /**
@@ -69,6 +75,9 @@ function retakeReasons(
   if (data || Object.keys(printed ?? {}).length >= enoughPrinted) return [];
   return hints.filter((hint) => hint !== 'two_documents').map(captureReason);
 }
+
+/** Kinds whose data page is all there is; told by their zone. */
+const oneSided: readonly string[] = ['passport', 'visa'];
 
 /** Printed fields with which a side counts as read. */
 const enoughPrinted = 3;
@@ -91,15 +100,17 @@ async function compare(input: SessionTaskInput): Promise<SessionTaskOutput> {
 }
 
 async function readSides(input: SessionTaskInput): Promise<Assessment> {
-  const [front, back] = await Promise.all(
-    ['read-front', 'read-back'].map(async (task) => {
-      const bytes = await input.artifact(task, sideKind);
-      if (!bytes) throw new AppError('object_not_found');
-      return SideReading.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    }),
-  );
-  if (!front || !back) throw new AppError('object_not_found');
+  const [front, back] = await Promise.all([
+    readArtifact(input, 'read-front'),
+    input.captures.document_back ? readArtifact(input, 'read-back') : { codes: [] },
+  ]);
   return assessSides(front, back, input.today);
+}
+
+async function readArtifact(input: SessionTaskInput, task: string): Promise<SideReading> {
+  const bytes = await input.artifact(task, sideKind);
+  if (!bytes) throw new AppError('object_not_found');
+  return SideReading.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
 const nothing: SessionTaskOutput = {

@@ -532,3 +532,58 @@ describe('whatever the order, the repetitions and the crashes', () => {
     );
   });
 });
+
+describe('a document of one page', () => {
+  const plan: SessionPlan = {
+    findCheck: checkOrUnavailable,
+    graph: WorkflowGraph.parse({
+      start: 'document',
+      nodes: { document: check('document', 'end'), end: determine },
+    }),
+  };
+  const done = (
+    task: string,
+    basis: TaskState['basis'],
+    facts: TaskResult['facts'] = {},
+  ): SessionEvent => ({
+    type: 'task_finished',
+    ...{ task, basis, at: start },
+    result: { outcome: 'done', codes: [], scores: {}, facts, artifacts: {}, models: [] },
+  });
+  const begun = () => {
+    const started = advance(plan, opened(), { type: 'started', at: start }).state;
+    return advance(plan, started, evidence('document_front')).state;
+  };
+  const basis = { document_front: 'document_front_good_1' };
+
+  it('needs no capture of its back, once its front is read', () => {
+    expect(wantedStreams(plan, begun())).toEqual(['document_back']);
+    const read = advance(plan, begun(), done('read-front', basis, { has_one_side: true }));
+    expect(wantedStreams(plan, read.state)).toEqual([]);
+    expect(read.effects).toMatchObject([{ type: 'run_task', task: 'assess-document', basis }]);
+    const ended = advance(plan, read.state, done('assess-document', basis));
+    expect(ended.state).toMatchObject({
+      status: 'approved',
+      decision: { checks: [{ node: 'document', status: 'passed' }] },
+    });
+  });
+
+  it('is told from a card, whose back is awaited', () => {
+    const read = advance(plan, begun(), done('read-front', basis, { has_one_side: false }));
+    expect(wantedStreams(plan, read.state)).toEqual(['document_back']);
+    expect(read.effects).toEqual([]);
+    const both = advance(plan, read.state, evidence('document_back'));
+    expect(both.effects).toMatchObject([{ type: 'run_task', task: 'read-back' }]);
+  });
+
+  it('is read with its back all the same when that was captured first', () => {
+    const early = advance(plan, begun(), evidence('document_back')).state;
+    const read = advance(plan, early, done('read-front', basis, { has_one_side: true }));
+    expect(read.effects).toEqual([]);
+    const back = { document_back: 'document_back_good_1' };
+    const all = advance(plan, read.state, done('read-back', back));
+    expect(all.effects).toMatchObject([
+      { type: 'run_task', task: 'assess-document', basis: { ...basis, ...back } },
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import {
   type Check,
+  isWaived,
   type Stream,
   streamsOf,
   type TaskNode,
@@ -17,10 +18,20 @@ export function tasksOf(checks: readonly Check[]): readonly TaskNode[] {
 /** Streams that these checks need and that have no capture that stands. */
 export function awaitedStreams(state: SessionState, checks: readonly Check[]): readonly Stream[] {
   const needed = new Set(checks.flatMap(streamsOf));
+  const nodes = tasksOf(checks);
   return [...needed].filter((stream) => {
     const captured = state.streams[stream];
-    return !captured || captured.retake !== null;
+    return captured ? captured.retake !== null : !isSpared(state, nodes, stream);
   });
+}
+
+/** Nobody has captured it, and nobody need. */
+function isSpared(state: SessionState, nodes: readonly TaskNode[], stream: Stream): boolean {
+  return !state.streams[stream] && isWaived(stream, nodes, (name) => resultOf(state, nodes, name));
+}
+
+function isSparedTask(state: SessionState, nodes: readonly TaskNode[], node: TaskNode): boolean {
+  return node.streams.some((stream) => isSpared(state, nodes, stream));
 }
 
 /** Tasks whose inputs all exist and which have not been started on them. */
@@ -31,10 +42,18 @@ export function readyTasks(
   return nodes.flatMap((node) => {
     const basis = basisOf(state, nodes, node);
     if (!basis || isOn(state.tasks[node.name], basis)) return [];
+    if (isSparedTask(state, nodes, node)) return [];
     const isRetaken = (Object.keys(basis) as Stream[]).some((s) => state.streams[s]?.retake);
-    const hasInputs = node.after.every((name) => resultOf(state, nodes, name)?.outcome === 'done');
+    const hasInputs = node.after.every((name) => isAvailable(state, nodes, name));
     return !isRetaken && hasInputs ? [{ node, basis }] : [];
   });
+}
+
+/** An input that exists, or that will not be there and need not. */
+function isAvailable(state: SessionState, nodes: readonly TaskNode[], name: string): boolean {
+  if (resultOf(state, nodes, name)?.outcome === 'done') return true;
+  const node = nodes.find((candidate) => candidate.name === name);
+  return node !== undefined && isSparedTask(state, nodes, node);
 }
 
 /** The verdict, once the captures stand and every task has ended or can never start. */
@@ -70,11 +89,12 @@ export function isSameBasis(a: TaskState['basis'], b: TaskState['basis']): boole
 
 /** Ended, or waiting for an earlier task that ended without a usable result. */
 function isSettled(state: SessionState, nodes: readonly TaskNode[], node: TaskNode): boolean {
-  if (resultOf(state, nodes, node.name)) return true;
+  if (resultOf(state, nodes, node.name) || isSparedTask(state, nodes, node)) return true;
   return node.after.some((name) => {
     const earlier = nodes.find((candidate) => candidate.name === name);
     if (!earlier) return true;
     const result = resultOf(state, nodes, name);
+    if (!result && isSparedTask(state, nodes, earlier)) return false;
     return result ? result.outcome !== 'done' : isBlocked(state, nodes, earlier);
   });
 }
@@ -96,8 +116,8 @@ function basisOf(
   const basis: Partial<Record<Stream, string>> = {};
   for (const stream of streamsBehind(nodes, node)) {
     const captured = state.streams[stream];
-    if (!captured) return undefined;
-    basis[stream] = captured.evidence;
+    if (captured) basis[stream] = captured.evidence;
+    else if (!isSpared(state, nodes, stream)) return undefined;
   }
   return basis;
 }

@@ -76,7 +76,13 @@ const reasons: Readonly<Record<string, Reason>> = {
 const contradictions = ['MRZ_AND_DATA_EXTRACTED_FROM_OCR_NOT_SAME', 'DATA_INCONSISTENT'];
 
 export const readSides: readonly TaskNode[] = [
-  { name: 'read-front', pool: 'inference', streams: ['document_front'], after: [] },
+  {
+    name: 'read-front',
+    pool: 'inference',
+    streams: ['document_front'],
+    after: [],
+    waives: { stream: 'document_back', when: 'has_one_side' },
+  },
   { name: 'read-back', pool: 'inference', streams: ['document_back'], after: [] },
 ];
 
