@@ -61,7 +61,7 @@ function byZone(
   zone: TemplateHints['zoneBox'],
 ): TemplateMatch {
   const pairs = zonePairs(template, size, zone);
-  return { template, agreement: 0, toPixels: placing(pairs, size) };
+  return { template, agreement: 0, toPixels: placing([], pairs, size) };
 }
 
 /** Corners of the zone on the template and on the picture; none where the zone was read in part only. */
@@ -73,7 +73,7 @@ function zonePairs(
   if (!from || !to) return [];
   const shares = [to[0] / width, to[1] / height, to[2] / width, to[3] / height] as const;
   const stretch = (shares[2] - shares[0]) / (from[2] - from[0]);
-  if (Math.abs(stretch - 1) > 0.15) return [];
+  if (Math.abs(stretch - 1) > 0.08) return [];
   return [
     [0, 1],
     [2, 1],
@@ -85,12 +85,15 @@ function zonePairs(
   }));
 }
 
+/** Across, a zone's ends are as uncertain as its first and last character; down, it holds the far end of the page. */
 function placing(
-  pairs: readonly Pair[],
+  anchors: readonly Pair[],
+  zone: readonly Pair[],
   { width, height }: { readonly width: number; readonly height: number },
 ): TemplateMatch['toPixels'] {
-  const across = fitAxis(pairs.map(({ from, to }) => [from.x, to.x]));
-  const down = fitAxis(pairs.map(({ from, to }) => [from.y, to.y]));
+  const beside = anchors.length > 0 ? anchors : zone;
+  const across = fitAxis(beside.map(({ from, to }) => [from.x, to.x]));
+  const down = fitAxis([...anchors, ...zone].map(({ from, to }) => [from.y, to.y]));
   return ([x, y, w, h]) => ({
     x: (across.offset + across.scale * x) * width,
     y: (down.offset + down.scale * y) * height,
@@ -127,10 +130,7 @@ function register(
   return {
     template,
     agreement: places / template.anchors.length,
-    toPixels: placing([...pairs, ...zonePairs(template, { width, height }, zone)], {
-      width,
-      height,
-    }),
+    toPixels: placing(pairs, zonePairs(template, { width, height }, zone), { width, height }),
   };
 }
 

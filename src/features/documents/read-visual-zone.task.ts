@@ -1,5 +1,6 @@
 import type { Box } from '../../core/image.ts';
 import type { TaskPorts } from '../../core/task.ts';
+import type { TextPicture, TextWord } from '../../core/text.ts';
 import type { Pyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
 import type { DocumentSize } from '../../vision/tasks/rectify-document.ts';
@@ -124,6 +125,7 @@ async function readPlace(
   const scale = box.width / line.width;
   const placed = words.map((word) => ({
     ...word,
+    confidence: isCut(word, line) ? Math.min(word.confidence, cutConfidence) : word.confidence,
     box: {
       x: box.x + scale * word.box.x,
       y: box.y + scale * word.box.y,
@@ -132,6 +134,13 @@ async function readPlace(
     },
   }));
   return fieldFrom(place.name, placed, grammarOf(match), place.today, 'template');
+}
+
+/** Of a word that the edge of its place may have cut: it is not certain, however clear its letters are. */
+const cutConfidence = 50;
+
+function isCut({ box }: TextWord, { width }: TextPicture): boolean {
+  return box.x <= 1 || box.x + box.width >= width - 1;
 }
 
 function toZone(view: TextView, { match, fields }: AssignedFields, words: number): VisualZone {

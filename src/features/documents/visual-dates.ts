@@ -12,7 +12,7 @@ export function dateIn(
   order: DateOrder,
   today: IsoDate,
 ): IsoDate | undefined {
-  const upper = text.normalize('NFC').toUpperCase();
+  const upper = rejoin(text.normalize('NFC').toUpperCase());
   return worded(upper, kind, today) ?? numeric(upper, kind, order, today);
 }
 
@@ -28,6 +28,12 @@ export function datesIn(
     .split(/(?<=\d{2})\s*[-–—]\s*(?=\d{2}[./]\d{2})/)
     .flatMap((part) => dateIn(part, kind, order, today) ?? []);
   return [...new Set(found)];
+}
+
+/** Wide print comes apart: `03/1 8/1978`. Where there are separators, a space between digits is none. */
+function rejoin(text: string): string {
+  const isSeparated = /\d\s?[./-]\s?\d.*[./-]/.test(text);
+  return isSeparated ? text.replaceAll(/(?<=\d)\s(?=\d)/g, '') : text;
 }
 
 const wordedDate =
