@@ -24,7 +24,7 @@ export interface CaptureFacts {
   readonly margin?: number;
   /** Pixels per millimetre of the document in the picture. */
   readonly pixelsPerMm?: number;
-  /** Variance of the Laplacian of the flattened document over its variance. */
+  /** Variance of the Laplacian of the flattened document over its variance, at about its own resolution. */
   readonly sharpness?: number;
   /** Mean brightness of the document, 0…255. */
   readonly brightness?: number;

@@ -1,6 +1,7 @@
 import type { Box, RgbImage } from '../../core/image.ts';
 import type { ModelRef } from '../../core/model.ts';
 import type { TaskPorts } from '../../core/task.ts';
+import { rotateQuarters } from '../../vision/image/warp.ts';
 import { cropPortrait } from '../../vision/tasks/crop-portrait.ts';
 import { cosineSimilarity } from '../../vision/tasks/embed-face.ts';
 import { type AnalysedFace, analyseFaces } from '../faces/index.ts';
@@ -45,23 +46,27 @@ export async function findPortraits(
   image: RgbImage,
   { name, isUpright, isFlat, wantsJpeg }: PortraitOptions,
 ): Promise<Portraits | undefined> {
+  const common = { name, anyTurn: !isUpright } as const;
+  // A first glance costs little, and most pictures without a portrait need no second.
+  const glance = await analyseFaces.run(ports, { ...common, image, scope: 'glance' });
+  if (glance.faces.length === 0) return undefined;
+  const isOnHead = isFlat && glance.turned === 2;
+  const seen = isOnHead ? rotateQuarters(image, 2) : image;
   const { faces, turned, models } = await analyseFaces.run(ports, {
-    image,
     name,
+    anyTurn: !isUpright && !isFlat,
+    image: seen,
     scope: 'all',
     embed: 'all',
-    anyTurn: !isUpright,
   });
   const [portrait, ...others] = faces.filter(({ confidence }) => confidence >= leastConfidence);
   if (!portrait) return undefined;
-  const isOnHead = isFlat && turned === 2;
-  const place = (box: Box) => (isOnHead ? turnAround(box, image) : box);
   const ghost = others.find(({ box }) => box.width <= widestGhost * portrait.box.width);
-  const jpeg = wantsJpeg && (await ports.encodeJpeg(cropPortrait(image, portrait, turned), 90));
+  const jpeg = wantsJpeg && (await ports.encodeJpeg(cropPortrait(seen, portrait, turned), 90));
   return {
-    box: place(portrait.box),
+    box: portrait.box,
     confidence: portrait.confidence / 100,
-    ...(ghost && { ghost: { box: place(ghost.box), cosine: compare(portrait, ghost) } }),
+    ...(ghost && { ghost: { box: ghost.box, cosine: compare(portrait, ghost) } }),
     ...(jpeg && { jpeg }),
     isOnHead,
     models,
@@ -70,8 +75,4 @@ export async function findPortraits(
 
 function compare(a: AnalysedFace, b: AnalysedFace): number {
   return a.embedding && b.embedding ? cosineSimilarity(a.embedding, b.embedding) : 0;
-}
-
-function turnAround({ x, y, width, height }: Box, image: RgbImage): Box {
-  return { x: image.width - x - width, y: image.height - y - height, width, height };
 }

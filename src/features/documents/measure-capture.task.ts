@@ -1,6 +1,8 @@
 import type { RgbImage } from '../../core/image.ts';
 import { type GrayImage, laplacianVariance, moments, toLuma } from '../../vision/image/luma.ts';
+import { createPyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
+import { resize } from '../../vision/image/warp.ts';
 import type { LocatedDocument } from '../../vision/tasks/locate-document.ts';
 import { type DocumentSize, documentSizes } from '../../vision/tasks/rectify-document.ts';
 
@@ -20,15 +22,28 @@ export function measureCapture(
   const shown = outline?.corners ?? zone;
   const margins = shown?.flatMap(({ x, y }) => [x, y, image.width - x, image.height - y]);
   const luma = flat && toLuma(flat);
-  const { mean, deviation } = luma ? moments(luma) : { mean: undefined, deviation: 0 };
+  const mean = luma && moments(luma).mean;
   return {
     ...(margins && { margin: Math.min(...margins) / longest }),
     ...(outline && { pixelsPerMm: pixelsPerMm(outline) }),
-    ...(luma && deviation > 0 && { sharpness: laplacianVariance(luma) / deviation ** 2 }),
+    ...(flat && outline && { sharpness: sharpnessOf(flat, outline) }),
     ...(mean !== undefined && { brightness: mean }),
     // On a white document nothing tells a reflection from paper.
     ...(luma && mean !== undefined && mean < 200 && { glare: blownOut(luma) }),
   };
+}
+
+/** Share of the picture's own resolution at which sharpness is measured: enlarged, everything is soft. */
+const sharpnessScale = 0.75;
+
+/** Variance of the Laplacian over the variance: 0.03 and more where a capture is sharp, under 0.01 where it is not. */
+function sharpnessOf(flat: RgbImage, outline: Outline): number {
+  const wide = documentSizes[outline.size].width * pixelsPerMm(outline) * sharpnessScale;
+  const width = Math.max(32, Math.min(flat.width, Math.round(wide)));
+  const height = Math.round((width * flat.height) / flat.width);
+  const luma = toLuma(resize(createPyramid(flat), { width, height }));
+  const { deviation } = moments(luma);
+  return deviation > 0 ? laplacianVariance(luma) / deviation ** 2 : 0;
 }
 
 function blownOut({ data }: GrayImage): number {
@@ -40,9 +55,13 @@ function pixelsPerMm({ corners, size }: Outline): number {
   return Math.hypot(a.x - b.x, a.y - b.y) / documentSizes[size].width;
 }
 
+/** Of an outline that hardly can be anything but a document. */
+const clearlyOne = 10.5;
+
 /** Outlines as clear and half as large as the first, beside it. */
 export function countDocuments(located: readonly LocatedDocument[]): number {
   const [first] = located;
   if (!first) return 0;
-  return located.filter(({ support, area }) => support >= 0.9 && area >= 0.5 * first.area).length;
+  return located.filter(({ score, area }) => score >= clearlyOne && area >= 0.5 * first.area)
+    .length;
 }

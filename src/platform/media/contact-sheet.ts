@@ -54,6 +54,6 @@ async function drawTile({ jpeg, title, lines }: SheetTile): Promise<Buffer> {
 }
 
 function label(text: string, y: number, size: number, colour: string): string {
-  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').slice(0, 64);
+  const safe = text.slice(0, 64).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   return `<text x="4" y="${y}" font-size="${size}" fill="${colour}" font-family="DejaVu Sans Mono, monospace" xml:space="preserve">${safe}</text>`;
 }
