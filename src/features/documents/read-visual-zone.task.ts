@@ -8,6 +8,7 @@ import {
   cutTextLine,
   cutTextView,
   type FoundZone,
+  lineMargin,
   outlinesToRead,
   type TextView,
 } from '../../vision/tasks/text-view.ts';
@@ -122,13 +123,13 @@ async function readPlace(
   const box = match.toPixels(place.share);
   const line = cutTextLine(picture, cornersOf(box, view));
   const words = await ports.readText(line, 'line');
-  const scale = box.width / line.width;
+  const scale = box.width / (line.width - 2 * lineMargin);
   const placed = words.map((word) => ({
     ...word,
     confidence: isCut(word, line) ? Math.min(word.confidence, cutConfidence) : word.confidence,
     box: {
-      x: box.x + scale * word.box.x,
-      y: box.y + scale * word.box.y,
+      x: box.x + scale * (word.box.x - lineMargin),
+      y: box.y + scale * (word.box.y - lineMargin),
       width: scale * word.box.width,
       height: scale * word.box.height,
     },
@@ -140,7 +141,7 @@ async function readPlace(
 const cutConfidence = 50;
 
 function isCut({ box }: TextWord, { width }: TextPicture): boolean {
-  return box.x <= 1 || box.x + box.width >= width - 1;
+  return box.x <= lineMargin + 1 || box.x + box.width >= width - lineMargin - 1;
 }
 
 function toZone(view: TextView, { match, fields }: AssignedFields, words: number): VisualZone {

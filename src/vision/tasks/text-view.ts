@@ -105,7 +105,47 @@ export function cutTextLine(source: Pyramid, corners: Quad): TextPicture {
   const width = Math.max(32, Math.min(widestLine, Math.round(lineHeight * aspect)));
   const size = { width, height: lineHeight };
   const toSource = fitPerspective(rectangle(width, lineHeight), corners);
-  return lightestColour(warpPerspective(source, toSource, size, 'edge'));
+  return keepMainBand(lightestColour(warpPerspective(source, toSource, size, 'edge')));
+}
+
+/** Pixels of paper around a cut line. */
+export const lineMargin = 10;
+/** Rows of fewer dark pixels than this share lie between lines. */
+const blankRow = 0.006;
+
+/** Paints over what reaches in from the lines above and below, and adds the margin that readers want. */
+function keepMainBand({ data, width, height }: TextPicture): TextPicture {
+  const sorted = data.toSorted();
+  const paper = sorted[Math.floor(0.7 * sorted.length)] ?? 255;
+  const ink = sorted[Math.floor(0.02 * sorted.length)] ?? 0;
+  const dark = paper - 0.45 * (paper - ink);
+  const inRow = Array.from({ length: height }, (_, y) =>
+    data.subarray(y * width, (y + 1) * width).reduce((n, value) => n + (value < dark ? 1 : 0), 0),
+  );
+  const { from, to } = heaviestBand(inRow, Math.max(1, blankRow * width));
+  const margin = lineMargin;
+  const out = new Uint8Array((width + 2 * margin) * (height + 2 * margin)).fill(paper);
+  for (let y = Math.max(0, from - 2); y < Math.min(height, to + 2); y++) {
+    const row = data.subarray(y * width, (y + 1) * width);
+    out.set(row, (y + margin) * (width + 2 * margin) + margin);
+  }
+  return { data: out, width: width + 2 * margin, height: height + 2 * margin };
+}
+
+/** Of the runs of rows with ink, the one with most of it. */
+function heaviestBand(ink: readonly number[], least: number): { from: number; to: number } {
+  let best = { from: 0, to: ink.length, weight: 0 };
+  let from = 0;
+  let weight = 0;
+  for (const [y, count] of [...ink, 0].entries()) {
+    if (count > least) {
+      weight += count;
+      continue;
+    }
+    if (weight > best.weight) best = { from, to: y, weight };
+    [from, weight] = [y + 1, 0];
+  }
+  return best;
 }
 
 function lightestColour({ data, width, height }: RgbImage): TextPicture {
