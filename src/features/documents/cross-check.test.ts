@@ -38,6 +38,7 @@ describe('values of one field', () => {
     expect(agreementOf('birth_date', '1974-08-12', '1974-08-13')).toEqual(['differs', 'unsure']);
     expect(agreementOf('surname', 'ERIKSSON', 'ERIKSON')).toEqual(['alike', 'unsure']);
     expect(agreementOf('surname', 'ERIKSSON', 'LARSEN')).toEqual(['differs', 'unsure']);
+    expect(agreementOf('surname', 'VIRTANEN', 'anen')).toEqual(['unsure', 'unsure']);
     expect(agreementOf('document_number', 'D23145890', 'D23145891')).toEqual(['alike', 'unsure']);
   });
 

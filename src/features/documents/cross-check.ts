@@ -66,9 +66,15 @@ function compare(
   if (share === 1) return { agreement: 'same', similarity };
   const isCertain = [a, b].every(({ confidence = 100 }) => confidence >= certainPrint);
   // A forger changes one digit of a date; so does a bad print. Only certain readings accuse.
-  if (!isCertain) return { agreement: 'unsure', similarity };
+  if (!isCertain || isPart(a.value, b.value)) return { agreement: 'unsure', similarity };
   const isAlike = (isName || field === 'document_number') && share >= alikeFrom;
   return { agreement: isAlike ? 'alike' : 'differs', similarity };
+}
+
+/** A stamp or the edge of its place may have cut a word. Dates have one length. */
+function isPart(a: string, b: string): boolean {
+  const [x, y] = [plainText(a), plainText(b)];
+  return x.length !== y.length && (x.includes(y) || y.includes(x));
 }
 
 /**

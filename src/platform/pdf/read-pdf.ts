@@ -11,7 +11,7 @@ const drawnSide = 1_754;
 /** Fewer letters are a stamp or a page number over a scan. */
 const fewestLetters = 60;
 /** Of one page; a dense one has about a thousand. */
-const mostWords = 4_000;
+const mostWords = 2_000;
 /** A scan is drawn in a handful of steps. */
 const mostSteps = 50_000;
 /** A bill takes a fraction of a second. The library mostly yields while it works, so that it can be left alone after this. */
