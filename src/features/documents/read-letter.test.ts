@@ -14,6 +14,9 @@ describe('a letter whose reading never ends', () => {
       code: 'pdf_too_large',
       message: expect.stringContaining('`image`'),
     });
+    await expect(read('vision_process_died', '%PDF-1.7')).rejects.toMatchObject({
+      code: 'pdf_unreadable',
+    });
     await expect(read('vision_timeout', 'JFIF')).rejects.toMatchObject({ code: 'vision_timeout' });
     await expect(read('vision_busy', '%PDF-1.7')).rejects.toMatchObject({ code: 'vision_busy' });
   });
