@@ -72,7 +72,9 @@ export function createListener(
 
 /** Requests that Node refuses before Fastify sees them: they get a problem document like all others. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Before the handshake is done there is nobody to talk to: an answer would wait for its end for ever.
+  const isHandshaking = /^(ERR_TLS_|ERR_SSL_|EPROTO)/.test(error.code ?? '');
+  if (error.code === 'ECONNRESET' || !socket.writable || isHandshaking) {
     socket.destroy();
     return;
   }
