@@ -31,8 +31,11 @@ const letters: Readonly<Record<string, readonly string[]>> = { ...table.latin, .
  * single spaces only. At most `limit` spellings.
  */
 export function transliterations(name: string, limit = 16): readonly string[] {
+  const upper = name.normalize('NFC').toUpperCase();
+  // Most names that are compared came from a zone: there is one way to spell them.
+  if (/^[A-Z0-9 ]*$/.test(upper)) return [tidy(upper)];
   let spellings = [''];
-  for (const char of name.normalize('NFC').toUpperCase()) {
+  for (const char of upper) {
     const forms = letters[char] ?? [plain(char)];
     const grown = forms.flatMap((form) => spellings.map((text) => text + form));
     spellings = grown.slice(0, limit);
