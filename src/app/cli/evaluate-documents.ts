@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { AppError } from '../../core/errors.ts';
 import {
   type BarcodeReport,
   evaluateBarcodes,
@@ -10,6 +8,7 @@ import {
 } from '../../features/evaluation/index.ts';
 import { loadConfig } from '../config.ts';
 import { type OpenedVision, openVision } from '../open-vision.ts';
+import { readEvaluationList } from './evaluation-list.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
 interface ReportOptions {
@@ -62,7 +61,7 @@ async function measure<Report>(
 ): Promise<Report> {
   const progress = createProgress();
   const { dataDir } = loadConfig(process.env);
-  const list = readList(truth);
+  const list = readEvaluationList(truth, 'truth');
   // One process: a second one would make the times of each picture worse than they are.
   const vision = await openVision({ dataDir, processes: 1, pack });
   try {
@@ -74,14 +73,6 @@ async function measure<Report>(
   } finally {
     progress.finish();
     await vision.close();
-  }
-}
-
-function readList(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('evaluation_list_invalid', `truth: ${file} cannot be read`, { cause });
   }
 }
 

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { AppError } from '../../core/errors.ts';
 import {
   evaluateFields,
   type FieldFigures,
@@ -8,6 +6,7 @@ import {
 } from '../../features/evaluation/index.ts';
 import { loadConfig } from '../config.ts';
 import { openVision } from '../open-vision.ts';
+import { readEvaluationList } from './evaluation-list.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
 interface FieldsOptions {
@@ -37,7 +36,7 @@ export function evaluateFieldsCommand(): Command {
 }
 
 async function measure({ truth, root, pack, templates }: FieldsOptions): Promise<FieldsReport> {
-  const list = readList(truth);
+  const list = readEvaluationList(truth, 'truth');
   const progress = createProgress();
   const { dataDir } = loadConfig(process.env);
   const vision = await openVision({ dataDir, processes: 1, pack });
@@ -52,14 +51,6 @@ async function measure({ truth, root, pack, templates }: FieldsOptions): Promise
   } finally {
     progress.finish();
     await vision.close();
-  }
-}
-
-function readList(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('evaluation_list_invalid', `truth: ${file} cannot be read`, { cause });
   }
 }
 

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { AppError } from '../../core/errors.ts';
 import { evaluatePad, type PadReport, renderPadReport } from '../../features/evaluation/index.ts';
 import { loadConfig } from '../config.ts';
 import { openVision } from '../open-vision.ts';
+import { readEvaluationList } from './evaluation-list.ts';
 import { createProgress, paint, writeJson } from './output.ts';
 
 interface Options {
@@ -37,7 +37,7 @@ export function evaluatePadCommand(): Command {
 async function measure({ list, root, pack }: Options): Promise<PadReport> {
   const processes = availableParallelism();
   const { dataDir } = loadConfig(process.env);
-  const text = readList(list);
+  const text = readEvaluationList(list, 'list');
   const progress = createProgress();
   const vision = await openVision({ dataDir, processes, pack });
   try {
@@ -50,14 +50,6 @@ async function measure({ list, root, pack }: Options): Promise<PadReport> {
   } finally {
     progress.finish();
     await vision.close();
-  }
-}
-
-function readList(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('evaluation_list_invalid', `list: ${file} cannot be read`, { cause });
   }
 }
 
