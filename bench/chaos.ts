@@ -81,7 +81,7 @@ async function wreak(): Promise<void> {
     }
   }
   await done;
-  await receiver.settle(20_000);
+  await receiver.settle(sessions, 180_000);
 
   const lost = await client.countLost(sessions);
   const { missing, outOfOrder, twice } = receiver.judge(sessions);

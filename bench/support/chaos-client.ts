@@ -176,14 +176,12 @@ interface Arrival {
 export async function listenForWebhooks() {
   const arrivals = new Map<string, Arrival[]>();
   let count = 0;
-  let lastAt = performance.now();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { id, type, data } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
       count++;
-      lastAt = performance.now();
       const session = String(data.session_id);
       arrivals.set(session, [...(arrivals.get(session) ?? []), { id, type }]);
       response.statusCode = count % 25 === 0 ? 500 : 200;
@@ -197,30 +195,48 @@ export async function listenForWebhooks() {
     deliveries: () => count,
     close: () => server.close(),
 
-    /** Until nothing has come for a while. */
-    async settle(quietMs: number): Promise<void> {
-      while (performance.now() - lastAt < quietMs) await sleep(200);
+    /**
+     * Until everything came that must come, or patience ends; and a little longer, for what must not come.
+     * A delivery whose process or database was killed is free again when its lease ends, and those behind it wait.
+     */
+    async settle(sessions: readonly ChaosSession[], patienceMs: number): Promise<void> {
+      const deadline = performance.now() + patienceMs;
+      while (missingOf(sessions, arrivals) > 0 && performance.now() < deadline) await sleep(500);
+      await sleep(5_000);
     },
 
     judge(sessions: readonly ChaosSession[]) {
-      let missing = 0;
       let outOfOrder = 0;
       const twice = new Set<string>();
-      for (const { id, expected } of sessions) {
+      for (const session of sessions) {
+        const { id } = session;
         const came = arrivals.get(id) ?? [];
         // The first arrival of each event; later ones of the same id are repetitions.
         const distinct = [...new Map(came.map((arrival) => [arrival.id, arrival])).values()];
         const types = distinct.map(({ type }) => type);
-        const wanted =
-          expected === 'approved'
-            ? ['session.started', 'session.in_review', 'session.approved']
-            : ['session.started', 'session.declined'];
-        missing += wanted.filter((type) => !types.includes(type)).length;
+        const wanted = wantedBy(session);
         if (new Set(types).size < types.length) twice.add(id);
         const known = types.filter((type) => wanted.includes(type));
         if (known.join() !== wanted.filter((type) => types.includes(type)).join()) outOfOrder++;
       }
-      return { missing, outOfOrder, twice };
+      return { missing: missingOf(sessions, arrivals), outOfOrder, twice };
     },
   };
+}
+
+function wantedBy({ expected }: ChaosSession): string[] {
+  return expected === 'approved'
+    ? ['session.started', 'session.in_review', 'session.approved']
+    : ['session.started', 'session.declined'];
+}
+
+function missingOf(
+  sessions: readonly ChaosSession[],
+  arrivals: ReadonlyMap<string, readonly Arrival[]>,
+): number {
+  const missing = sessions.map((session) => {
+    const came = new Set(arrivals.get(session.id)?.map(({ type }) => type));
+    return wantedBy(session).filter((type) => !came.has(type)).length;
+  });
+  return missing.reduce((total, count) => total + count, 0);
 }

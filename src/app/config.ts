@@ -93,7 +93,9 @@ export const environmentSchema = z.object({
     .min(1)
     .max(256)
     .optional()
-    .describe('Vision child processes; one for each core unless set.'),
+    .describe(
+      'Vision child processes; one for each core unless set. Fewer share the cores out: each computes a picture with several threads.',
+    ),
   GPU: flag.default(false).describe('Run the models on CUDA where present.'),
   MASTER_KEY: z
     .string()

@@ -6,7 +6,7 @@ import { createVideoEncoder } from '../platform/media/encode-video.ts';
 import { decodeImage, encodeJpeg, restrictDecoders } from '../platform/media/image.ts';
 import { decodeVideo } from '../platform/media/video.ts';
 import { readText } from '../platform/ocr/tesseract.ts';
-import { loadSession } from '../platform/onnx/session.ts';
+import { loadSession, type SessionOptions } from '../platform/onnx/session.ts';
 import { readPdf } from '../platform/pdf/read-pdf.ts';
 import type { JobHandler, Measure } from '../platform/processes/serve-jobs.ts';
 
@@ -17,14 +17,16 @@ export interface VisionSetup {
   readonly warmUp: readonly ModelRole[];
   /** Run the models on CUDA where its libraries and a GPU are present. */
   readonly gpu: boolean;
+  /** Of one run of a model. */
+  readonly threads: number;
 }
 
 /** The inside of a vision process: adapters are made once, tasks run on them one at a time. */
 export function visionJobs(tasks: readonly Task<never, unknown>[]) {
   return async (setup: unknown): Promise<JobHandler> => {
-    const { models, warmUp, gpu } = setup as VisionSetup;
+    const { models, warmUp, gpu, threads } = setup as VisionSetup;
     restrictDecoders();
-    const sessions = createSessions(models, gpu);
+    const sessions = createSessions(models, { cuda: gpu, threads });
     // A damaged model must not take down the tasks that do without it: they are told when they ask.
     await Promise.allSettled(warmUp.map((role) => sessions(role)));
 
@@ -55,7 +57,7 @@ function createPorts(sessions: Sessions, measure: Measure): TaskPorts {
 }
 
 /** Loads each role's models once, at first use; a failed load is tried again by the next task. */
-function createSessions(models: readonly InstalledModel[], cuda: boolean): Sessions {
+function createSessions(models: readonly InstalledModel[], options: SessionOptions): Sessions {
   const loaded = new Map<ModelRole, Promise<readonly InferenceSession[]>>();
   return (role) => {
     const known = loaded.get(role) ?? load(role);
@@ -69,7 +71,7 @@ function createSessions(models: readonly InstalledModel[], cuda: boolean): Sessi
     if (wanted.length === 0) {
       throw new AppError('model_unavailable', `No model for ${role} is installed`);
     }
-    return Promise.all(wanted.map((model) => loadSession(model, { cuda })));
+    return Promise.all(wanted.map((model) => loadSession(model, options)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { InstalledModel, ModelRole } from '../core/model.ts';
 import type { TaskRunner } from '../core/task.ts';
@@ -7,8 +8,10 @@ import { type PoolEvent, ProcessPool } from '../platform/processes/process-pool.
 import type { VisionSetup } from './vision-jobs.ts';
 
 export interface VisionOptions {
-  /** As many as cores: a vision process computes on one. */
+  /** As many as cores for the most work done; fewer share the cores out among themselves. */
   readonly processes: number;
+  /** Of one run of a model; default: the process's share of the cores, at most 4. */
+  readonly threads?: number;
   readonly models: readonly InstalledModel[];
   /** Tasks that may wait; default 16 per process. */
   readonly queueLimit?: number;
@@ -45,6 +48,7 @@ export function startVision(options: VisionOptions): Vision {
     models,
     warmUp: (warmUp ?? faceRoles).filter((role) => installed.has(role)),
     gpu,
+    threads: options.threads ?? shareOfCores(processes),
   };
   const pool = new ProcessPool({
     size: processes,
@@ -67,6 +71,11 @@ export function startVision(options: VisionOptions): Vision {
     figures: () => pool.figures(),
     close: () => pool.close(),
   };
+}
+
+/** More threads than cores halve what a loaded machine gets through; beyond four a run hardly gains. */
+function shareOfCores(processes: number): number {
+  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / processes)));
 }
 
 /** Built code runs as it is; from source, as in tests, the child needs the same loader as we. */

@@ -76,7 +76,7 @@ describe('vision processes', () => {
   });
 
   it('take no thread per core, whatever they compute', async () => {
-    const vision = start({ queueLimit: 100 });
+    const vision = start({ queueLimit: 100, threads: 1 });
     const [clips] = await Promise.all([baseClips(), vision.ready()]);
     const [child] = vision.figures().processes;
     const samples: number[] = [];

@@ -129,11 +129,17 @@ function cardNamed(name: string): ConvertibleCard {
 
 /** Bytes as the model's picture has them: height × width × channels. */
 async function picture(file: string, { input }: ConvertibleCard): Promise<Uint8Array> {
-  const [, channels, size] = input.shape;
+  const [, channels] = input.shape;
+  const side = sideOf(input.shape);
   const image = sharp(join(faceApiFolder, 'demo', file))
-    .resize(Number(size), Number(size), { fit: 'cover' })
+    .resize(side, side, { fit: 'cover' })
     .removeAlpha();
   return (channels === 1 ? image.greyscale() : image).raw().toBuffer();
+}
+
+/** A net that takes any size is compared at the one that TensorFlow.js knows it with. */
+function sideOf([, , side]: ConvertibleCard['input']['shape']): number {
+  return typeof side === 'number' ? side : 256;
 }
 
 function normalise(pixels: Uint8Array, { input }: ConvertibleCard): Float32Array {
@@ -161,7 +167,7 @@ async function runGraph(
   nhwc: Float32Array,
   { input, outputs }: ConvertibleCard,
 ): Promise<Record<string, Float32Array>> {
-  const size = Number(input.shape[2]);
+  const size = sideOf(input.shape);
   const channels = Number(input.shape[1]);
   const names = outputs.map(({ name }) => name);
   const tensor = tf.tensor4d(nhwc, [1, size, size, channels]);
@@ -176,7 +182,7 @@ async function runOnnx(
   nhwc: Float32Array,
   { input }: ConvertibleCard,
 ): Promise<Record<string, Float32Array>> {
-  const size = Number(input.shape[2]);
+  const size = sideOf(input.shape);
   const channels = Number(input.shape[1]);
   const plane = size * size;
   const nchw = new Float32Array(nhwc.length);

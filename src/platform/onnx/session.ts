@@ -7,6 +7,8 @@ import type { InferenceSession, InstalledModel, Tensor } from '../../core/model.
 export interface SessionOptions {
   /** Use CUDA where its libraries and a GPU are present, otherwise the CPU. */
   readonly cuda?: boolean;
+  /** Of one run, the caller's own among them; default 1. */
+  readonly threads?: number;
 }
 
 /**
@@ -47,26 +49,27 @@ async function readVerified({ model, path }: InstalledModel): Promise<Uint8Array
 async function openGraph(
   name: string,
   bytes: Uint8Array,
-  { cuda = false }: SessionOptions,
+  { cuda = false, threads = 1 }: SessionOptions,
 ): Promise<ort.InferenceSession> {
   if (cuda) {
-    const onGpu = await create(bytes, ['cuda', 'cpu']).catch(() => undefined);
+    const onGpu = await create(bytes, threads, ['cuda', 'cpu']).catch(() => undefined);
     if (onGpu) return onGpu;
   }
-  return create(bytes, ['cpu']).catch((cause: unknown) => {
+  return create(bytes, threads, ['cpu']).catch((cause: unknown) => {
     throw new AppError('model_damaged', `${name}: ONNX Runtime cannot load the file`, { cause });
   });
 }
 
-/** One thread, no spinning: two threads a run halved the throughput of a loaded machine. */
+/** No spinning: threads that wait for the next layer would take the cores of other processes. */
 function create(
   bytes: Uint8Array,
+  threads: number,
   executionProviders: readonly string[],
 ): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(bytes, {
     executionProviders,
     executionMode: 'sequential',
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
     extra: {

@@ -3,26 +3,31 @@ import type { InferenceSession, Tensor } from '../../core/model.ts';
 import type { Pyramid } from '../image/pyramid.ts';
 import { toTensor } from '../image/tensor.ts';
 import { type Affine, transformPoint } from '../image/transform.ts';
-import { warpAffine } from '../image/warp.ts';
+import { type Size, warpAffine } from '../image/warp.ts';
 import { overlap, suppress } from './boxes.ts';
 
 /**
- * BlazeFace (Bazarevsky et al. 2019, the 256-pixel "back" model) over views of the image: the whole
- * image in one square, then, for small faces in large images, overlapping tiles at finer scales.
+ * BlazeFace (Bazarevsky et al. 2019, the 256-pixel "back" model) over views of the image: the whole image, then,
+ * for small faces in large images, the image at finer scales. The net is convolutional, so that a view may have any
+ * size: one large view costs half of the overlapping squares that cover it.
  */
 
-/** Side of the model's input. */
+/** Longer side of the whole picture in the model's input, which it was trained on. */
 const SIDE = 256;
+/** Every side of an input is a multiple of this: the coarsest cells of the net are so large. */
+const CELL = 32;
 /**
- * Side of the finest tile in image pixels: a face of 30 pixels, the smallest that is promised, is then 11 pixels
- * wide in the model's input. docs/faces.md shows how many of them are found at this and at other sides.
+ * Image pixels per pixel of the model's input where small faces are looked for: a face of 30 pixels, the smallest
+ * that is promised, is then 11 pixels wide. docs/faces.md shows how many of them are found at this and other scales.
  */
-const TILE = 720;
-/** Coarser tiles are this many times as large, until one covers the image. */
-const TILE_GROWTH = 3;
-const TILE_OVERLAP = 0.2;
-/** Beyond this many (a ribbon of a picture; 64 megapixels in a square need 196) a scale is left out. */
-const MAX_TILES = 300;
+const FINE = 2.6;
+/** Coarser scales are this many times as coarse, until one shows no more than the whole picture. */
+const GROWTH = 3;
+/** Most pixels of a side of an input: larger pictures are looked at in parts, for the memory of the net. */
+const LARGEST = 512;
+/** Of the parts, in pixels of the input: what is larger lies whole in a part of the next scale. */
+const OVERLAP = 52;
+
 /** Low, because the mesh has the last word: small faces seldom reach one half. */
 const MIN_CONFIDENCE = 0.35;
 const MAX_IOU = 0.4;
@@ -37,7 +42,7 @@ export interface FaceDetection {
 }
 
 /**
- * How hard to look: at the `whole` picture once, `everywhere` (the whole and tiles at every scale), or with `room`
+ * How hard to look: at the `whole` picture once, `everywhere` (the whole and every finer scale), or with `room`
  * around the picture, for a face that fills it.
  */
 export type DetectionReach = 'whole' | 'everywhere' | 'room';
@@ -54,7 +59,7 @@ export async function detectFaces(
   const { width, height } = pyramid.image;
   const views = {
     whole: () => [wholeView(width, height)],
-    everywhere: () => [wholeView(width, height), ...tileViews(width, height)],
+    everywhere: () => [wholeView(width, height), ...fineViews(width, height)],
     room: () => [roomyView(width, height)],
   };
   const found: FaceDetection[] = [];
@@ -63,89 +68,101 @@ export async function detectFaces(
 }
 
 interface View {
+  /** Of the model's input. */
+  readonly size: Size;
   /** From the model's input to the image. */
   readonly toImage: Affine;
   /** Detections that reach beyond this box are cut off here and whole in a neighbour. */
   readonly trusted: Box;
 }
 
-function squareView(x: number, y: number, side: number, trusted: Box): View {
-  const scale = side / SIDE;
-  return { toImage: [scale, 0, x, 0, scale, y], trusted };
-}
-
 const everywhere: Box = { x: -1e9, y: -1e9, width: 2e9, height: 2e9 };
 
-function wholeView(width: number, height: number): View {
-  const side = Math.max(width, height);
-  return squareView((width - side) / 2, (height - side) / 2, side, everywhere);
+/** `box` of the image in the smallest input that shows it at `coarsest`, or as much finer as its cells allow. */
+function viewOf(box: Box, coarsest: number, trusted = everywhere): View {
+  const width = wholeCells(box.width / coarsest);
+  const height = wholeCells(box.height / coarsest);
+  const scale = Math.max(box.width / width, box.height / height);
+  const x = box.x - (width * scale - box.width) / 2;
+  const y = box.y - (height * scale - box.height) / 2;
+  return { size: { width, height }, toImage: [scale, 0, x, 0, scale, y], trusted };
 }
 
-/** Exported for the test that every face-sized square lies whole in some tile. */
-export function tileViews(width: number, height: number): View[] {
+/** Rounding errors must not cost a row of cells. */
+function wholeCells(pixels: number): number {
+  return Math.max(1, Math.ceil(pixels / CELL - 1e-6)) * CELL;
+}
+
+function wholeView(width: number, height: number): View {
+  return viewOf({ x: 0, y: 0, width, height }, Math.max(width, height) / SIDE);
+}
+
+/** Exported for the test that every face lies whole in some view of a scale that shows it well. */
+export function fineViews(width: number, height: number): View[] {
   const views: View[] = [];
-  // A whole-image view that is hardly coarser than a tile has seen what the tiles would see.
-  for (let side = TILE; side * 1.25 < Math.max(width, height); side *= TILE_GROWTH) {
-    const rows = tileStarts(height, side);
-    const columns = tileStarts(width, side);
-    if (rows.length * columns.length > MAX_TILES) continue;
-    for (const y of rows) {
-      for (const x of columns) {
-        views.push(squareView(x, y, side, trustedPart(x, y, side, width, height)));
+  // A whole-image view that is hardly coarser has seen what a finer one would see.
+  for (let scale = FINE; scale * SIDE * 1.25 < Math.max(width, height); scale *= GROWTH) {
+    for (const rows of parts(height, scale)) {
+      for (const columns of parts(width, scale)) {
+        const box = { x: columns.start, y: rows.start, width: columns.length, height: rows.length };
+        views.push(viewOf(box, scale, trustedPart(box, scale, width, height)));
       }
     }
   }
   return views;
 }
 
-function tileStarts(length: number, side: number): number[] {
-  if (length <= side) return [(length - side) / 2];
-  const steps = Math.ceil((length - side) / (side * (1 - TILE_OVERLAP)));
-  return Array.from({ length: steps + 1 }, (_, i) => ((length - side) * i) / steps);
+/** Equal, overlapping parts of a length, as few as the largest input allows. */
+function parts(length: number, scale: number): { start: number; length: number }[] {
+  const overlap = OVERLAP * scale;
+  const count = Math.max(1, Math.ceil((length - overlap) / (LARGEST * scale - overlap)));
+  const each = (length + (count - 1) * overlap) / count;
+  return Array.from({ length: count }, (_, i) => ({ start: i * (each - overlap), length: each }));
 }
 
-/** The tile, open towards those sides where the image ends. */
-function trustedPart(x: number, y: number, side: number, width: number, height: number): Box {
-  const slack = side * 0.02;
-  const left = x <= 0 ? -1e9 : x - slack;
-  const top = y <= 0 ? -1e9 : y - slack;
-  const right = x + side >= width ? 1e9 : x + side + slack;
-  const bottom = y + side >= height ? 1e9 : y + side + slack;
+/** The part, open towards those sides where the image ends. */
+function trustedPart(part: Box, scale: number, width: number, height: number): Box {
+  const slack = 5 * scale;
+  const left = part.x <= 0 ? -1e9 : part.x - slack;
+  const top = part.y <= 0 ? -1e9 : part.y - slack;
+  const right = part.x + part.width >= width - 1 ? 1e9 : part.x + part.width + slack;
+  const bottom = part.y + part.height >= height - 1 ? 1e9 : part.y + part.height + slack;
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** A face that fills the picture needs room around it. */
 function roomyView(width: number, height: number): View {
   const side = Math.max(width, height) * 1.6;
-  return squareView((width - side) / 2, (height - side) / 2, side, everywhere);
+  const box = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+  return viewOf(box, side / SIDE);
 }
 
 async function detectIn(
   session: InferenceSession,
   pyramid: Pyramid,
-  { toImage, trusted }: View,
+  { size, toImage, trusted }: View,
 ): Promise<FaceDetection[]> {
-  const picture = warpAffine(pyramid, toImage, { width: SIDE, height: SIDE });
+  const picture = warpAffine(pyramid, toImage, size);
   const input = { [session.inputNames[0] as string]: toTensor(picture, session.input) };
   const outputs = Object.values(await session.run(input));
-  return suppressDetections(decodeBlazeface(outputs))
+  return suppressDetections(decodeBlazeface(outputs, size))
     .map((face) => toImageCoordinates(face, toImage))
     .filter(({ box }) => isInside(box, trusted));
 }
 
 /**
  * Model outputs to detections in input pixels. Two pairs of scores (logits) and of 16 numbers per
- * anchor: centre and six key points relative to the anchor, width and height; all in pixels of 256.
- * Exported for tests.
+ * anchor: centre and six key points relative to the anchor, width and height; all in pixels of the input, whose
+ * `size` tells the cells. Exported for tests.
  */
-export function decodeBlazeface(outputs: readonly Tensor[]): FaceDetection[] {
+export function decodeBlazeface(outputs: readonly Tensor[], size: Size): FaceDetection[] {
   const faces: FaceDetection[] = [];
   for (const { stride, perCell } of [
     { stride: 16, perCell: 2 },
     { stride: 32, perCell: 6 },
   ]) {
-    const cells = SIDE / stride;
-    const count = cells * cells * perCell;
+    const columns = size.width / stride;
+    const count = columns * (size.height / stride) * perCell;
     const scores = outputs.find(({ data }) => data.length === count)?.data;
     const boxes = outputs.find(({ data }) => data.length === count * 16)?.data;
     if (!scores || !boxes) throw new RangeError('The face detector answered in an unknown shape');
@@ -153,8 +170,8 @@ export function decodeBlazeface(outputs: readonly Tensor[]): FaceDetection[] {
       const confidence = sigmoid(scores[i] as number);
       if (confidence < MIN_CONFIDENCE) continue;
       const cell = Math.floor(i / perCell);
-      const anchorX = ((cell % cells) + 0.5) * stride;
-      const anchorY = (Math.floor(cell / cells) + 0.5) * stride;
+      const anchorX = ((cell % columns) + 0.5) * stride;
+      const anchorY = (Math.floor(cell / columns) + 0.5) * stride;
       faces.push(decodeBox(boxes.subarray(i * 16, i * 16 + 16), anchorX, anchorY, confidence));
     }
   }

@@ -141,15 +141,21 @@ function convertPad(c: Conversion, node: GraphNode): Value {
   return { name: node.name, kind: input.kind };
 }
 
-/** TensorFlow flattens channels last, so a picture is turned back before it is reshaped. */
+/**
+ * TensorFlow flattens channels last, so a picture is turned back before it is reshaped. How many places a list of
+ * rows has is left open, so that a convolutional net may be given pictures of other sizes.
+ */
 function convertReshape(c: Conversion, node: GraphNode): Value {
   const input = value(c, node, 0);
+  const [batch, ...others] = ints(c, node, 1);
+  const isRows = input.kind === 'picture' && others.length === 2;
   const source =
     input.kind === 'picture'
       ? c.graph.node('Transpose', [input.name], `${node.name}/nhwc`, { perm: [0, 2, 3, 1] })
       : input.name;
-  const shape = c.graph.ints(inputName(node, 1), ints(c, node, 1));
-  c.graph.node('Reshape', [source, shape], node.name);
+  const shape = isRows ? [batch, -1, others[1]] : [batch, ...others];
+  const target = c.graph.ints(inputName(node, 1), shape as number[]);
+  c.graph.node('Reshape', [source, target], node.name);
   return { name: node.name, kind: 'flat' };
 }
 
