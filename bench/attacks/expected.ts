@@ -4,9 +4,6 @@ import type { LabTrial } from './trials.ts';
 /** Recordings of each species and variant in the quick run. */
 export const QUICK = 2;
 
-/** Species that the judge is known not to tell: see docs/liveness.md. */
-const UNTOLD: readonly string[] = ['face_swap'];
-
 /**
  * The quick run is the same on every machine: who is accepted in it is frozen. A change of the judge that lets an
  * attack in, or an honest recording out, is seen within a minute or two.
@@ -19,7 +16,6 @@ export function expectationRows(trials: readonly LabTrial[]): BenchRow[] {
     const isHonest = own[0]?.isBonaFide ?? false;
     const row = { what: `accepted_${species}`, value: accepted, unit: `of ${own.length}` };
     if (isHonest) return { ...row, bar: `= ${QUICK}`, ok: accepted === QUICK };
-    if (UNTOLD.includes(species)) return row;
     return { ...row, bar: '= 0', ok: accepted === 0 };
   });
 }

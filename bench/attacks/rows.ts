@@ -1,4 +1,5 @@
 import type { PadReport } from '../../src/features/evaluation/index.ts';
+import { wilson95 } from '../../src/features/evaluation/metrics.ts';
 import type { BenchRow } from '../support/bench-report.ts';
 import type { LabTrial } from './trials.ts';
 
@@ -42,6 +43,12 @@ export function laboratoryRows(report: PadReport, trials: readonly LabTrial[]): 
         share(own, ({ accepted }) => !accepted),
         `of ${own.length}`,
       );
+    }
+    for (const subject of new Set(honest.map((trial) => trial.subject))) {
+      const own = honest.filter((trial) => trial.subject === subject);
+      const refused = own.filter(({ accepted }) => !accepted).length;
+      add(`bpcer_of_${subject}`, refused / own.length, `of ${own.length}`);
+      add(`bpcer_of_${subject}_wilson95_high`, wilson95(refused, own.length)[1], 'share');
     }
     add(
       'binding_own_failed',

@@ -4,31 +4,45 @@ import type { LabTrial } from './trials.ts';
 
 const BINS = 24;
 
-/** How each signal is distributed; logarithmic ones are plotted as their decimal logarithm. */
-const signals: readonly (readonly [name: string, value: (signals: Signals) => number])[] = [
-  ['weakest answer to a prompt', ({ weakestAnswer }) => weakestAnswer],
-  ['movements that nobody asked for', ({ unaskedMovements }) => unaskedMovements],
-  ['relief: residual of the homography', ({ relief }) => relief],
-  ['bulge when coming closer', ({ bulge }) => bulge],
-  ['living skin, log10', ({ living }) => Math.log10(living)],
-  ['change of the skin from frame to frame, log10', ({ textureNear }) => Math.log10(textureNear)],
-  ['change of the skin over time, log10', ({ textureFar }) => Math.log10(textureFar)],
-  ['raster: highest peak, decibels', ({ raster }) => raster],
-  ['straight frame around the face', ({ frame }) => frame],
-  ['repeated frames, share', ({ repeated }) => repeated],
-  ['frames from key frame to key frame', ({ keyFrameEvery }) => keyFrameEvery],
-  ['size contradicts the camera', ({ isOtherSize }) => Number(isOtherSize)],
-  ['camera names itself a program', ({ namesProgram }) => Number(namesProgram)],
-  ['least cosine to the usual face', ({ leastCosine }) => leastCosine],
-  ['largest jump, log10', ({ jump }) => Math.log10(jump + 0.1)],
-  ['change of size between frames', ({ wobble }) => wobble],
-  ['least opening of the eyes', ({ leastEyes }) => leastEyes],
-  ['irregularity of the times', ({ irregularity }) => irregularity],
-  ['answer to the colours', ({ flash }) => flash?.correlation ?? Number.NaN],
-];
+type Plotted = readonly [title: string, value: (signals: Signals) => number];
+
+/** Every signal, so that none is forgotten; logarithmic ones are plotted as their decimal logarithm. */
+const signals: Readonly<Record<keyof Signals, Plotted>> = {
+  weakestAnswer: ['weakest answer to a prompt', (s) => s.weakestAnswer],
+  answered: ['answered prompts, share', (s) => s.answered],
+  unaskedMovements: ['movements that nobody asked for', (s) => s.unaskedMovements],
+  unrest: ['unrest before the first prompt', (s) => s.unrest],
+  relief: ['relief: residual of the homography', (s) => s.relief],
+  bulge: ['bulge when coming closer', (s) => s.bulge],
+  living: ['living skin, log10', (s) => Math.log10(s.living)],
+  textureNear: ['change of the skin from frame to frame, log10', (s) => Math.log10(s.textureNear)],
+  textureFar: ['change of the skin over time, log10', (s) => Math.log10(s.textureFar)],
+  expression: ['expression: how unevenly eyes and nose change', (s) => s.expression],
+  raster: ['raster: highest peak, decibels', (s) => s.raster],
+  frame: ['straight frame around the face', (s) => s.frame],
+  repeated: ['repeated frames, share', (s) => s.repeated],
+  keyFrameEvery: ['frames from key frame to key frame', (s) => s.keyFrameEvery],
+  leastCosine: ['least cosine to the usual face', (s) => s.leastCosine],
+  isOtherFace: ['another face in between', (s) => Number(s.isOtherFace)],
+  mostFaces: ['most faces at once', (s) => s.mostFaces],
+  faceShare: ['frames with a face, share', (s) => s.faceShare],
+  longestAbsenceMs: ['longest time without a face, milliseconds', (s) => s.longestAbsenceMs],
+  jump: ['largest jump, log10', (s) => Math.log10(s.jump + 0.1)],
+  wobble: ['change of size between frames', (s) => s.wobble],
+  leastEyes: ['least opening of the eyes', (s) => s.leastEyes],
+  fps: ['frames a second', (s) => s.fps],
+  longestGapMs: ['longest time without a frame, milliseconds', (s) => s.longestGapMs],
+  irregularity: ['irregularity of the times', (s) => s.irregularity],
+  coverage: ['share of the challenge that is recorded', (s) => s.coverage],
+  isForged: ['times that no recording has', (s) => Number(s.isForged)],
+  isOtherSize: ['size contradicts the camera', (s) => Number(s.isOtherSize)],
+  namesProgram: ['camera names itself a program', (s) => Number(s.namesProgram)],
+  namesEditor: ['file names an editor', (s) => Number(s.namesEditor)],
+  flash: ['answer to the colours', (s) => s.flash?.correlation ?? Number.NaN],
+};
 
 export function signalPlots(trials: readonly LabTrial[]): Plot[] {
-  return signals.map(([title, value]) => {
+  return Object.values(signals).map(([title, value]) => {
     const of = (isBonaFide: boolean) =>
       trials
         .filter((trial) => trial.isBonaFide === isBonaFide)

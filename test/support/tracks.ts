@@ -86,10 +86,21 @@ export function drawTrack({
         skin: [150, 120, 100],
         background: [90, 90, 90],
         chip: base.map((value) => value + (rng() - 0.5) * noise),
+        closeUp: drawCloseUp(i, life, rng),
       },
     });
   }
   return trackOf(frames);
+}
+
+/** Waves, as eyes and a nose have edges; who lives looks elsewhere every third second. */
+function drawCloseUp(i: number, life: number, rng: () => number): Uint8Array {
+  const isElsewhere = life > 0.5 && i % 30 > 20;
+  return Uint8Array.from({ length: 96 * 64 }, (_, at) => {
+    const [x, y] = [at % 96, Math.floor(at / 96)];
+    const wave = isElsewhere ? Math.sin(x / 2 + y / 5) : Math.sin(x / 3 - y / 2.5);
+    return 120 + 50 * wave + rng() * 6;
+  });
 }
 
 export function trackOf(frames: readonly TrackFrame[], rest: Partial<Track> = {}): Track {

@@ -114,6 +114,14 @@ const rules: Readonly<Record<string, Rule>> = {
     full: Math.log(0.004),
     value: ({ living }) => Math.log(living),
   },
+  own_face: {
+    reason: 'FACE_WARPED',
+    none: -5,
+    half: -3.72,
+    full: -2.5,
+    floor: 25,
+    value: ({ expression }) => expression,
+  },
   no_raster: {
     reason: 'SCREEN_RASTER_SEEN',
     none: 22,

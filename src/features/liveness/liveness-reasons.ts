@@ -53,6 +53,11 @@ export const livenessReasons = {
     title: 'The face does not change as a living face does',
     hint: 'Use your own face, not a picture of it.',
   },
+  FACE_WARPED: {
+    severity: 'warning',
+    title: 'The face changes like a picture that is bent to follow another face',
+    hint: 'Use your own face, without filters; look at the prompts and blink as usual.',
+  },
   SCREEN_RASTER_SEEN: {
     severity: 'warning',
     title: 'A fine regular pattern lies over the face, as when a screen is filmed',

@@ -1,5 +1,6 @@
 import type { ChallengeScript } from './challenge.ts';
 import { largestJump, shareRepeated } from './continuity.ts';
+import { measureExpression } from './expression.ts';
 import { type FlashAnswer, measureFlash } from './flash.ts';
 import { faceSize, findMovements, matchMovements, measureMotion, median } from './movement.ts';
 import { bulge, planeResidual } from './relief.ts';
@@ -36,6 +37,8 @@ export interface Signals extends Timing {
   readonly textureFar: number;
   /** Both in one: see `measureTexture`. */
   readonly living: number;
+  /** How unevenly eyes and nose change, a bent picture's bending undone: see `measureExpression`. */
+  readonly expression: number;
   /** Median height of the highest peak that a raster would make, decibels: see `rasterPeak`. */
   readonly raster: number;
   /** Median share of straight edge around the face: see `frameAround`. */
@@ -77,6 +80,7 @@ export function measureSignals(
     textureNear: texture.near,
     textureFar: texture.far,
     living: texture.both,
+    expression: measureExpression(track.frames),
     raster: median(track.looks.map(({ raster }) => raster)),
     frame: median(track.looks.map(({ frame }) => frame)),
     repeated: shareRepeated(track.frames),

@@ -13,7 +13,7 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const livenessTasks: readonly SessionTask[] = [
   {
     name: 'judge-liveness',
-    version: 2,
+    version: 3,
     roles: ['face-detection', 'face-mesh', 'face-embedding', 'pad'],
     readsChallenge: true,
     run: judgeLiveness,

@@ -1,7 +1,7 @@
-import type { Box, RgbImage } from '../../core/image.ts';
+import type { Box, Point, RgbImage } from '../../core/image.ts';
 import { toLuma } from '../image/luma.ts';
 import type { Pyramid } from '../image/pyramid.ts';
-import { fitSimilarity } from '../image/transform.ts';
+import { type Affine, fitSimilarity } from '../image/transform.ts';
 import { resize, warpAffine } from '../image/warp.ts';
 import { meshCentroid } from './face-landmarks.ts';
 
@@ -16,6 +16,8 @@ export interface FrameFacts {
   readonly background: Colour | undefined;
   /** The whole head with the face brought to one place and size: luma, `CHIP_SIDE` squared; see `chipPlaces`. */
   readonly chip: Uint8Array;
+  /** Eyes and nose, brought to one place and size: luma, `closeUpSize`; see `closeUpPlace`. */
+  readonly closeUp: Uint8Array;
   /** The whole frame, luma, `THUMB_SIDE` squared. */
   readonly thumb: Uint8Array;
 }
@@ -24,6 +26,7 @@ export const CHIP_SIDE = 64;
 /** Where eyes and mouth lie on the chip, as shares of its side. */
 export const chipPlaces = { eyes: [0.37, 0.63], eyeLine: 0.44, mouthLine: 0.66 } as const;
 export const THUMB_SIDE = 32;
+export const closeUpSize = { width: 96, height: 64 } as const;
 /** Every so many pixels is enough for a mean colour. */
 const STEP = 6;
 
@@ -34,6 +37,7 @@ export function describeFrame(pyramid: Pyramid, points: Float32Array, box: Box):
     skin: meanColour(chip, 1, (x, y) => isSkin(x / CHIP_SIDE, y / CHIP_SIDE)) ?? [0, 0, 0],
     background: meanColour(pyramid.image, STEP, (x, y) => isFar(box, x, y)),
     chip: toLuma(chip).data,
+    closeUp: toLuma(warpAffine(pyramid, closeUpPlace(points), closeUpSize, 'edge')).data,
     thumb: thumbnail(pyramid),
   };
 }
@@ -51,18 +55,27 @@ const MOUTH = [61, 291] as const;
 
 function cutChip(pyramid: Pyramid, points: Float32Array): RgbImage {
   const [left, right] = chipPlaces.eyes;
-  const places = [
-    { x: left, y: chipPlaces.eyeLine },
-    { x: right, y: chipPlaces.eyeLine },
-    { x: 0.5, y: chipPlaces.mouthLine },
-  ].map(({ x, y }) => ({ x: x * CHIP_SIDE, y: y * CHIP_SIDE }));
+  const toImage = placeFace(points, [
+    { x: left * CHIP_SIDE, y: chipPlaces.eyeLine * CHIP_SIDE },
+    { x: right * CHIP_SIDE, y: chipPlaces.eyeLine * CHIP_SIDE },
+    { x: 0.5 * CHIP_SIDE, y: chipPlaces.mouthLine * CHIP_SIDE },
+  ]);
+  return warpAffine(pyramid, toImage, { width: CHIP_SIDE, height: CHIP_SIDE }, 'edge');
+}
+
+/** Pixels of the close-up to pixels of the frame: 46 between the eyes, the mouth lies below it. */
+export function closeUpPlace(points: Float32Array): Affine {
+  return placeFace(points, [
+    { x: 25, y: 18 },
+    { x: 71, y: 18 },
+    { x: 48, y: 57 },
+  ]);
+}
+
+/** `places` of left eye, right eye and mouth on the picture to be cut. */
+function placeFace(points: Float32Array, places: readonly Point[]): Affine {
   const face = [...EYES, MOUTH].map((pair) => meshCentroid(points, pair));
-  return warpAffine(
-    pyramid,
-    fitSimilarity(places, face),
-    { width: CHIP_SIDE, height: CHIP_SIDE },
-    'edge',
-  );
+  return fitSimilarity(places, face);
 }
 
 /** Cheeks and the bridge of the nose on the chip, without eyes and nostrils. */
