@@ -11,7 +11,7 @@ import {
   type VisualField,
   type VisualFieldName,
 } from './visual-fields.ts';
-import { likeness, rowsOf } from './visual-text.ts';
+import { likeness, plainLikeness, plainText, rowsOf } from './visual-text.ts';
 
 export interface AssignOptions extends TemplateHints {
   readonly today: IsoDate;
@@ -66,14 +66,18 @@ function fieldsByTemplate(
   grammar: FieldGrammar,
   today: IsoDate,
 ): VisualField[] {
-  const anchors = match.template.anchors.map(([text]) => text);
+  const anchors = match.template.anchors.map(([text]) => plainText(text));
   return Object.entries(match.template.fields).flatMap(([key, share]) => {
     const name = key as VisualFieldName;
     const inside = wordsIn(words, match.toPixels(share)).filter(
-      ({ text }) => !anchors.some((anchor) => anchor.length > 4 && likeness(anchor, text) > 0.9),
+      ({ text }) => !isOneOf(anchors, plainText(text)),
     );
     return fieldFrom(name, inside, grammar, today, 'template') ?? [];
   });
+}
+
+function isOneOf(anchors: readonly string[], text: string): boolean {
+  return anchors.some((anchor) => anchor.length > 4 && plainLikeness(anchor, text, 0.9) > 0.9);
 }
 
 /** In reading order. A word belongs to the box that its middle lies in. */

@@ -1,7 +1,7 @@
 import type { Box } from '../../core/image.ts';
 import type { TextWord } from '../../core/text.ts';
 import type { DocumentTemplate } from './templates.ts';
-import { likeness } from './visual-text.ts';
+import { plainLikeness, plainText } from './visual-text.ts';
 
 /** What is known of the document before its text is looked at. */
 export interface TemplateHints {
@@ -39,8 +39,13 @@ export function matchTemplate(
   const ofState = templates.filter(({ issuing_state }) => issuing_state === hints.state);
   const candidates = hints.state === undefined ? templates : ofState;
   const least = hints.state === undefined ? leastAgreement : 0;
+  const placed = words.map(({ text, box }) => ({
+    text: plainText(text),
+    x: (box.x + box.width / 2) / size.width,
+    y: (box.y + box.height / 2) / size.height,
+  }));
   const matches = candidates.flatMap((template) => {
-    const match = register(words, size, template, hints.zoneBox);
+    const match = register(placed, size, template, hints.zoneBox);
     return match && match.agreement >= least ? [match] : [];
   });
   const best = matches.sort((a, b) => b.agreement - a.agreement)[0];
@@ -107,22 +112,25 @@ interface Pair {
   readonly to: { readonly x: number; readonly y: number };
 }
 
+/** Plain text and the share of the picture at which its middle stands. */
+interface PlacedWord {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+
 function register(
-  words: readonly TextWord[],
+  words: readonly PlacedWord[],
   { width, height }: { readonly width: number; readonly height: number },
   template: DocumentTemplate,
   zone: TemplateHints['zoneBox'],
 ): TemplateMatch | undefined {
-  const centres = words.map(({ text, box }) => ({
-    text,
-    x: (box.x + box.width / 2) / width,
-    y: (box.y + box.height / 2) / height,
-  }));
-  const candidates: Pair[] = template.anchors.flatMap(([text, x, y]) =>
-    centres
-      .filter((word) => likeness(word.text, text) >= leastLikeness)
-      .map((to) => ({ from: { x, y }, to })),
-  );
+  const candidates: Pair[] = template.anchors.flatMap(([anchor, x, y]) => {
+    const text = plainText(anchor);
+    return words
+      .filter((word) => plainLikeness(word.text, text, leastLikeness) >= leastLikeness)
+      .map((to) => ({ from: { x, y }, to }));
+  });
   const pairs = agreeing(candidates);
   const anchors = new Set(pairs.map(({ from }) => from));
   const places = new Set(pairs.map(({ from }) => `${from.x} ${from.y}`)).size;

@@ -20,11 +20,15 @@ export function measureCapture(
 ) {
   const longest = Math.max(image.width, image.height);
   const shown = outline?.corners ?? zone;
+  const isScan = shown?.every(
+    ({ x, y }) => x * (image.width - x) === 0 && y * (image.height - y) === 0,
+  );
   const margins = shown?.flatMap(({ x, y }) => [x, y, image.width - x, image.height - y]);
   const luma = flat && toLuma(flat);
   const mean = luma && moments(luma).mean;
   return {
-    ...(margins && { margin: Math.min(...margins) / longest }),
+    // A scan ends where its document ends, and nothing is lost.
+    ...(margins && !isScan && { margin: Math.min(...margins) / longest }),
     ...(outline && { pixelsPerMm: pixelsPerMm(outline) }),
     ...(flat && outline && { sharpness: sharpnessOf(flat, outline) }),
     ...(mean !== undefined && { brightness: mean }),

@@ -1,25 +1,26 @@
 import type { Barcode } from '../../core/barcode.ts';
-import type { Box, Point, RgbImage } from '../../core/image.ts';
+import type { Point, RgbImage } from '../../core/image.ts';
 import type { InferenceSession, ModelRef } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
-import { grayLevels } from '../../vision/image/gray-levels.ts';
-import { toLuma } from '../../vision/image/luma.ts';
+import { grayLevelsOf } from '../../vision/image/gray-levels.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import type { Quad } from '../../vision/image/transform.ts';
 import { resize } from '../../vision/image/warp.ts';
 import { detectFaces, type FaceDetection } from '../../vision/tasks/detect-faces.ts';
-import { type LocatedDocument, locateDocuments } from '../../vision/tasks/locate-document.ts';
 import { toZoneLines } from '../../vision/tasks/outline-from-zone.ts';
 import { readAllBarcodes } from '../../vision/tasks/read-barcodes.ts';
 import { type MrzZone, readMrzIn } from '../../vision/tasks/read-mrz.ts';
-import {
-  aspectOf,
-  type DocumentSize,
-  flattenDocument,
-  orientOutline,
-} from '../../vision/tasks/rectify-document.ts';
+import { flattenDocument } from '../../vision/tasks/rectify-document.ts';
 import { type ParsedAamva, parseAamva } from './aamva.ts';
 import { type CaptureHint, hintsOf } from './capture-hints.ts';
+import {
+  chooseOutline,
+  isFace,
+  locateOutlines,
+  type Outline,
+  quadOf,
+  turnAround,
+} from './find-outline.task.ts';
 import { findPortraits, type Portraits } from './find-portraits.task.ts';
 import { countDocuments, measureCapture } from './measure-capture.task.ts';
 import type { IsoDate } from './mrz-dates.ts';
@@ -44,11 +45,7 @@ export type ReadDocumentInput = PictureInput & {
 export interface DocumentReading {
   readonly image: { readonly width: number; readonly height: number };
   /** Outline in the picture, from the document's own top left clockwise. */
-  readonly outline?: {
-    readonly corners: Quad;
-    readonly size: DocumentSize;
-    readonly support: number;
-  };
+  readonly outline?: Outline;
   readonly mrz?: DecodedMrz & { readonly corners: Quad };
   readonly barcodes: readonly DocumentBarcode[];
   /** On the flattened document where there is an outline, otherwise on the picture. */
@@ -72,9 +69,6 @@ export interface DocumentBarcode {
 
 /** Longest side of the picture in which barcodes are looked for. */
 const barcodeSide = 1600;
-/** Patterns reach one half now and then. */
-const leastFaceConfidence = 0.6;
-
 /** One picture of one side: outline, machine-readable zone, barcodes, portrait, and what is wrong with the capture. */
 export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
   name: 'read-document',
@@ -84,14 +78,14 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     const cpu = process.cpuUsage();
     const [recogniser] = (await ports.models('mrz-glyphs')) as [InferenceSession];
     const pyramid = createPyramid(image);
-    const { zones } = await readMrzIn(recogniser, grayLevels(toLuma(image)));
+    const { zones } = await readMrzIn(recogniser, grayLevelsOf(pyramid));
     const [mrz] = zones.flatMap((zone) => withCorners(zone, input.today));
-    const located = locateDocuments(pyramid, toZoneLines(zones));
+    // A zone whose digits hold says where its document lies, and all that a barcode would say.
+    const hasSoundZone = mrz !== undefined && mrz.failedChecks.length === 0;
+    const located = locateOutlines(pyramid, toZoneLines(zones), hasSoundZone ? mrz : undefined);
     const faces = await detectFaces(await faceDetector(ports), pyramid, 'whole');
     const outline = chooseOutline(located, mrz, faces, image);
     const flat = outline && flattenDocument(pyramid, outline.corners, outline.size);
-    // A zone whose digits hold says all that a barcode would.
-    const hasSoundZone = mrz !== undefined && mrz.failedChecks.length === 0;
     const barcodes = hasSoundZone ? [] : await readBarcodes(ports, flat, pyramid);
     const portrait = await findPortraits(ports, flat ?? image, {
       name: input.name,
@@ -99,13 +93,11 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       isFlat: flat !== undefined,
       wantsJpeg: input.wantsPortrait ?? false,
     });
+    const seen = { outline, mrz, barcodes, portrait };
     const facts = {
-      found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
       ...measureCapture(outline, flat, mrz?.corners, image),
+      ...contentsOf(seen, input.side),
       documents: countDocuments(located),
-      ...(input.side && { wantedSide: input.side }),
-      hasPortrait: portrait !== undefined,
-      hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
     };
     const upright = outline && portrait?.isOnHead ? turnAround(outline) : outline;
     const visual = await readPrint(ports, pyramid, {
@@ -131,6 +123,22 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
     };
   },
 };
+
+interface Seen {
+  readonly outline: Outline | undefined;
+  readonly mrz: Zone | undefined;
+  readonly barcodes: readonly DocumentBarcode[];
+  readonly portrait: Portraits | undefined;
+}
+
+function contentsOf({ outline, mrz, barcodes, portrait }: Seen, wantedSide?: 'front' | 'back') {
+  return {
+    found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
+    hasPortrait: portrait !== undefined,
+    hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
+    ...(wantedSide && { wantedSide }),
+  };
+}
 
 /** The picture itself where there is no outline; nothing unless it was asked for. */
 async function encodeFlat(
@@ -177,78 +185,11 @@ function readPrint(
   });
 }
 
-function isFace({ confidence }: FaceDetection): boolean {
-  return confidence >= leastFaceConfidence;
-}
-
-function quadOf({ x, y, width, height }: Box): Quad {
-  return [
-    { x, y },
-    { x: x + width, y },
-    { x: x + width, y: y + height },
-    { x, y: y + height },
-  ];
-}
-
 type Zone = NonNullable<DocumentReading['mrz']>;
-type Outline = NonNullable<DocumentReading['outline']>;
 
 function withCorners(zone: MrzZone, today: IsoDate): Zone[] {
   const decoded = decodeMrz(zone, today);
   return decoded ? [{ ...decoded, corners: zone.corners }] : [];
-}
-
-/**
- * The outline around the zone; without a zone the likeliest, unless the picture's face lies outside it: then it is a
- * frame printed on a document that fills the picture. The zone says which way is down and which size it is.
- */
-function chooseOutline(
-  located: readonly LocatedDocument[],
-  mrz: Zone | undefined,
-  faces: readonly FaceDetection[],
-  image: RgbImage,
-): Outline | undefined {
-  const [face] = faces.filter(({ confidence }) => confidence >= leastFaceConfidence);
-  const inner = mrz?.corners ?? (face ? [middleOf(face.box)] : []);
-  const best = located.find(({ corners }) => surrounds(corners, inner, image));
-  if (!best) return undefined;
-  const [topLeft, , , bottomLeft] = mrz?.corners ?? [];
-  const down =
-    topLeft && bottomLeft
-      ? { x: bottomLeft.x - topLeft.x, y: bottomLeft.y - topLeft.y }
-      : undefined;
-  const corners = orientOutline(best.corners, down);
-  return { corners, size: sizeOf(mrz, corners), support: best.support };
-}
-
-function middleOf({ x, y, width, height }: Box): Point {
-  return { x: x + width / 2, y: y + height / 2 };
-}
-
-/** With 1 % of the picture's width of tolerance. */
-function surrounds(corners: Quad, inner: readonly Point[], { width }: RgbImage): boolean {
-  return inner.every(({ x, y }) =>
-    corners.every((from, i) => {
-      const to = corners[(i + 1) % 4] as Point;
-      const length = Math.hypot(to.x - from.x, to.y - from.y);
-      const inside = ((to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x)) / length;
-      return inside > -0.01 * width;
-    }),
-  );
-}
-
-function sizeOf(mrz: Zone | undefined, corners: Quad): DocumentSize {
-  const byFormat: Record<string, DocumentSize> = {
-    TD1: 'ID-1',
-    TD2: 'TD2',
-    TD3: 'TD3',
-    'MRV-A': 'TD3',
-    'MRV-B': 'TD2',
-    IDFRA: 'TD2',
-    FRADL: 'ID-1',
-    CHEDL: 'ID-1',
-  };
-  return byFormat[mrz?.format ?? ''] ?? (aspectOf(corners) > 1.5 ? 'ID-1' : 'TD3');
 }
 
 /** In the picture, large ones made smaller: a module of a card's barcode still has two pixels. Then on the flattened card. */
@@ -288,9 +229,4 @@ function portraitOf({ box, confidence, ghost, jpeg }: Portraits) {
 async function faceDetector(ports: TaskPorts): Promise<InferenceSession> {
   const [detector] = (await ports.models('face-detection')) as [InferenceSession];
   return detector;
-}
-
-function turnAround(outline: Outline): Outline {
-  const [a, b, c, d] = outline.corners;
-  return { ...outline, corners: [c, d, a, b] };
 }

@@ -81,6 +81,23 @@ describe('a card on a dark table', () => {
     expect(json.hints).toEqual([]);
   });
 
+  it('that fills its picture, as a scan does, has the whole picture as outline and is not cut off', async () => {
+    const { data, width, height } = await drawnCard(zone);
+    const scan = await sharp(data, { raw: { width, height, channels: 3 } })
+      .extract({ left: 220, top: 180, width: 640, height: 404 })
+      .raw()
+      .toBuffer();
+    const image = { data: new Uint8Array(scan), width: 640, height: 404 };
+    const reading = await readDocument.run(ports, { image, name: 'image', today });
+    expect(reading.outline?.corners.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0],
+      [640, 0],
+      [640, 404],
+      [0, 404],
+    ]);
+    expect(reading.hints).toEqual([]);
+  });
+
   it('upside down is turned, and the wrong side is said to be so', async () => {
     const image = await drawnCard(zone);
     const { data } = await sharp(image.data, {

@@ -56,9 +56,14 @@ export function plainText(text: string): string {
 
 /** 1 − edit distance over the longer length, 0 to 1; of plain text, so that accents do not count. */
 export function likeness(a: string, b: string): number {
-  const [left, right] = [plainText(a), plainText(b)];
-  const longest = Math.max(left.length, right.length);
-  return longest === 0 ? 0 : 1 - distance(left, right) / longest;
+  return plainLikeness(plainText(a), plainText(b));
+}
+
+/** Of texts that are plain already; 0 where less than `least` is certain from their lengths. */
+export function plainLikeness(a: string, b: string, least = 0): number {
+  const [shorter, longer] = a.length < b.length ? [a.length, b.length] : [b.length, a.length];
+  if (longer === 0 || shorter / longer < least) return 0;
+  return 1 - distance(a, b) / longer;
 }
 
 /** Levenshtein. */

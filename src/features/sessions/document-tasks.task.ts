@@ -10,13 +10,13 @@ import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session
 export const documentTasks: readonly SessionTask[] = [
   {
     name: 'read-front',
-    version: 4,
+    version: 5,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_front'),
   },
   {
     name: 'read-back',
-    version: 4,
+    version: 5,
     roles: ['mrz-glyphs', 'face-detection'],
     run: (vision, input) => read(vision, input, 'document_back'),
   },

@@ -55,7 +55,8 @@ describe('grey levels', () => {
       width: 300,
       height: 200,
     });
-    expect(levels.map(({ width }) => width)).toEqual([300, 150, 75]);
+    expect([0, 1, 2].map((n) => levels.level(n).width)).toEqual([300, 150, 75]);
+    expect(levels.last).toBe(2);
     for (const [width, height] of [
       [700, 500],
       [90, 40],

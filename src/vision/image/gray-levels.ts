@@ -1,17 +1,41 @@
-import type { GrayImage } from './luma.ts';
+import { type GrayImage, toLuma } from './luma.ts';
+import type { Pyramid } from './pyramid.ts';
 import type { Affine } from './transform.ts';
 
-/** A grey picture and its successive half sizes: level n averages 2ⁿ × 2ⁿ pixels. Stops below 32 pixels. */
-export type GrayLevels = readonly GrayImage[];
+/** A grey picture and its successive half sizes, each made when first asked for; none is below 32 pixels. */
+export interface GrayLevels {
+  readonly width: number;
+  readonly height: number;
+  /** Index of the smallest level. */
+  readonly last: number;
+  /** Level n averages 2ⁿ × 2ⁿ pixels. */
+  level(index: number): GrayImage;
+}
 
 export function grayLevels(image: GrayImage): GrayLevels {
   const levels = [image];
-  let last = image;
-  while (Math.min(last.width, last.height) >= 64) {
-    last = halve(last);
-    levels.push(last);
-  }
-  return levels;
+  const make = (index: number): GrayImage => {
+    levels[index] ??= halve(make(index - 1));
+    return levels[index];
+  };
+  return limited(image, make);
+}
+
+/** The grey levels of a picture whose half sizes are there already, or will be needed. */
+export function grayLevelsOf(picture: Pyramid): GrayLevels {
+  const levels: GrayImage[] = [];
+  return limited(picture.image, (index) => {
+    levels[index] ??= toLuma(picture.level(index));
+    return levels[index];
+  });
+}
+
+function limited(
+  { width, height }: { readonly width: number; readonly height: number },
+  make: (index: number) => GrayImage,
+): GrayLevels {
+  const last = Math.max(0, Math.floor(Math.log2(Math.min(width, height) / 32)));
+  return { width, height, last, level: make };
 }
 
 export function halve({ data, width, height }: GrayImage): GrayImage {
@@ -43,8 +67,8 @@ export function warpGray(
   height: number,
 ): Float32Array {
   const scale = Math.hypot(toSource[0], toSource[3]);
-  const level = Math.max(0, Math.min(levels.length - 1, Math.floor(Math.log2(scale))));
-  const image = levels[level] as GrayImage;
+  const level = Math.max(0, Math.min(levels.last, Math.floor(Math.log2(scale))));
+  const image = levels.level(level);
   const shrink = 2 ** -level;
   const [a, b, c, d, e, f] = toSource.map((value) => value * shrink) as unknown as Affine;
   const offsets = scale * shrink > 1.2 ? [0.25, 0.75] : [0.5];
@@ -83,10 +107,9 @@ export function sampleGray({ data, width, height }: GrayImage, x: number, y: num
 
 /** The whole picture at another size: bilinear from the level that is at most twice too fine. */
 export function resizeGray(levels: GrayLevels, width: number, height: number): GrayImage {
-  const full = levels[0] as GrayImage;
-  const ratio = full.width / width;
-  const level = Math.max(0, Math.min(levels.length - 1, Math.floor(Math.log2(ratio))));
-  const { data, width: w, height: h } = levels[level] as GrayImage;
+  const ratio = levels.width / width;
+  const level = Math.max(0, Math.min(levels.last, Math.floor(Math.log2(ratio))));
+  const { data, width: w, height: h } = levels.level(level);
   const columns = interpolation(w, width);
   const rows = interpolation(h, height);
   const out = new Uint8Array(width * height);

@@ -21,11 +21,9 @@ const fewestMarks = 18;
  * full picture. The best candidates first; empty when there is nothing like a zone.
  */
 export function findMrz(levels: GrayLevels): readonly MrzCandidate[] {
-  const full = levels[0];
-  if (!full) return [];
-  const scale = Math.min(largestEnlargement, searchSize / Math.max(full.width, full.height));
-  const width = Math.max(2, Math.round(full.width * scale));
-  const height = Math.max(2, Math.round(full.height * scale));
+  const scale = Math.min(largestEnlargement, searchSize / Math.max(levels.width, levels.height));
+  const width = Math.max(2, Math.round(levels.width * scale));
+  const height = Math.max(2, Math.round(levels.height * scale));
   const image = resizeGray(levels, width, height);
   const components = findComponents(findInk(image, inkRadius), width, height);
   const lines = findTextLines(components).filter(({ marks }) => marks >= fewestMarks);

@@ -40,6 +40,8 @@ const zonePlaces: Readonly<Record<string, readonly [number, number, number, numb
 };
 /** By which an outline may put the zone elsewhere: beyond, it is the outline of something else. */
 const zoneTolerance = 0.07;
+/** The places are means of several issues, which differ by about as much. */
+const scanTolerance = 0.018;
 
 /**
  * Outlines under which the document may be read, the likeliest first: the one that was found, the whole picture (a scan
@@ -66,6 +68,16 @@ export function outlinesToRead(
   const wholeFirst = candidates.includes(whole) || !outline;
   const rest = new Set(wholeFirst ? others : [...others.slice(1), whole]);
   return [...sound, ...rest];
+}
+
+/**
+ * How near a zone lies to where it would lie if the picture were the document and nothing else, as a scan is: `exactly`
+ * to within a millimetre or two, `about` there, so that the document fills the picture; or neither.
+ */
+export function fillsPicture(picture: Quad, zone: FoundZone): 'exactly' | 'about' | undefined {
+  const isKnown = isDocumentLike(aspectOf(picture)) && Object.hasOwn(zonePlaces, zone.format);
+  if (!isKnown || !putsZoneRight(picture, zone)) return undefined;
+  return putsZoneRight(picture, zone, scanTolerance) ? 'exactly' : 'about';
 }
 
 /** Cuts the part out; what the masks cover is painted over, nothing is to be read there. */
@@ -182,7 +194,11 @@ function covers(corners: Quad, width: number, height: number): boolean {
   return Math.abs(area) >= 0.5 * width * height && isDocumentLike(aspectOf(corners));
 }
 
-function putsZoneRight(corners: Quad, { corners: zone, format }: FoundZone): boolean {
+function putsZoneRight(
+  corners: Quad,
+  { corners: zone, format }: FoundZone,
+  tolerance = zoneTolerance,
+): boolean {
   const place = zonePlaces[format];
   if (!place) return true;
   const toShares = fitPerspective(corners, rectangle(1, 1));
@@ -201,7 +217,7 @@ function putsZoneRight(corners: Quad, { corners: zone, format }: FoundZone): boo
   return off
     .sort((p, q) => p - q)
     .slice(0, 2)
-    .every((distance) => distance < zoneTolerance);
+    .every((distance) => distance < tolerance);
 }
 
 function impliedOutline({ corners, format }: FoundZone): Quad | undefined {
