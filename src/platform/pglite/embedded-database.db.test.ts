@@ -17,9 +17,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { copyTemplate, databaseEntry } from '../../../test/support/database.ts';
 import { AppError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
 import { connect } from '../db/connect.ts';
 import type { Db } from '../db/schema.ts';
-import { withSystem } from '../db/transaction.ts';
+import { withSystem, withTenant } from '../db/transaction.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded-database.ts';
 import { identify } from './process-identity.ts';
 
@@ -123,6 +124,57 @@ describe('embedded database', () => {
       }),
     );
     expect(answers).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  });
+
+  it('keeps statements that come again, one plan for all clients', async () => {
+    const other = connect(server.url);
+    const add = (client: Db, n: number) =>
+      sql<{ sum: number }>`select ${n}::int + 7 as sum`.execute(client);
+    for (let n = 0; n < 6; n++) {
+      for (const client of [db, other]) {
+        expect((await add(client, n)).rows).toEqual([{ sum: n + 7 }]);
+      }
+    }
+    const kept = await sql<{ statement: string }>`
+      select statement from pg_prepared_statements where statement like '%+ 7 as sum'`.execute(db);
+    expect(kept.rows).toHaveLength(1);
+    await other.destroy();
+  });
+
+  it('shows each tenant its own rows through a statement that all of them share', async () => {
+    const tenants = [newId('tenant'), newId('tenant')];
+    await withSystem(db, async (tx) => {
+      for (const id of tenants) {
+        await tx.insertInto('tenant').values({ id, name: id }).execute();
+        const message = { tenant_id: id, topic: 'shared', key: id, payload: {} };
+        await tx.insertInto('outbox').values(message).execute();
+      }
+    });
+    const read = (tx: Db) =>
+      sql<{ key: string }>`select key from outbox where topic = ${'shared'} order by id`.execute(
+        tx,
+      );
+    for (let round = 0; round < 6; round++) {
+      for (const id of tenants) {
+        const { rows } = await withTenant(db, id, read);
+        expect(rows).toEqual([{ key: id }]);
+      }
+      const { rows } = await withSystem(db, read);
+      expect(rows).toEqual(tenants.map((key) => ({ key })));
+    }
+  });
+
+  it('goes on with a kept statement when its table has changed, and after a fault of it', async () => {
+    await sql`create table changing (n int not null)`.execute(db);
+    const add = (n: number | null) =>
+      sql`insert into changing values (${n}) returning *`.execute(db);
+    for (const n of [1, 2, 3, 4]) expect((await add(n)).rows).toEqual([{ n }]);
+    await expect(add(null)).rejects.toThrow(/null/);
+    await sql`alter table changing add column note text`.execute(db);
+    for (const n of [5, 6, 7, 8]) expect((await add(n)).rows).toEqual([{ n, note: null }]);
+    await sql`drop table changing`.execute(db);
+    await expect(add(9)).rejects.toThrow(/does not exist/);
+    expect((await sql<{ n: number }>`select ${1}::int as n`.execute(db)).rows).toEqual([{ n: 1 }]);
   });
 
   it('reports its size while it serves', async () => {

@@ -19,6 +19,9 @@ export function greeting(serverVersion: string): Buffer {
   ]);
 }
 
+/** What is said of a statement that is known already. */
+export const parseComplete: Uint8Array = Uint8Array.from(message('1'));
+
 /** Simple query. */
 export function query(statement: string): Uint8Array {
   return Uint8Array.from(message('Q', text(statement)));

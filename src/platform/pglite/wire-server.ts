@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { FrontendReader, type Unit } from './frontend-reader.ts';
+import { StatementCache } from './statement-cache.ts';
 import { errorResponse, greeting, query } from './wire-messages.ts';
 
 /** The one backend that all connections share. */
@@ -79,6 +80,7 @@ class Multiplexer {
   readonly connections = new Set<Connection>();
   executed = 0;
   readonly #options: WireServerOptions;
+  readonly #statements = new StatementCache();
   #queue: Turn[] = [];
   #running: Promise<void> | undefined;
   /** Holds the backend: its transaction, or its unfinished extended query, is open. */
@@ -156,12 +158,21 @@ class Multiplexer {
     if (connection?.closed) return;
     const { backend } = this.#options;
     this.executed++;
-    await backend.execute(unit.bytes, (data) => {
+    const tell = (data: Uint8Array) => {
+      if (connection?.socket.writable) connection.socket.write(data);
+    };
+    const { bytes, prologue, judge } = this.#statements.rewrite(unit.bytes);
+    if (prologue) tell(prologue);
+    let isFirst = true;
+    await backend.execute(bytes, (data) => {
+      if (isFirst) judge?.(data);
+      isFirst = false;
       // The bytes are a view of the backend's memory, which the next call overwrites.
-      if (connection?.socket.writable) connection.socket.write(Buffer.from(data));
+      tell(Buffer.from(data));
     });
     const holds = backend.isInTransaction() || !unit.complete;
     this.#owner = holds ? connection : undefined;
+    if (!holds && this.#statements.isSpent) await this.#forgetStatements();
     if (!holds || !connection) return;
     if (connection.closed) await this.#rollBack();
     else this.#watch(connection);
@@ -189,6 +200,11 @@ class Multiplexer {
         this.#running = undefined;
         this.#run();
       });
+  }
+
+  async #forgetStatements(): Promise<void> {
+    this.#statements.clear();
+    await this.#options.backend.execute(query('deallocate all'), () => {});
   }
 
   async #rollBack(): Promise<void> {
