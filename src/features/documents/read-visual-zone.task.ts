@@ -22,6 +22,7 @@ import type { TemplateMatch } from './match-template.ts';
 import type { IsoDate } from './mrz-dates.ts';
 import type { DocumentTemplate } from './templates.ts';
 import { fieldFrom, type VisualField, type VisualFieldName } from './visual-fields.ts';
+import { plainText } from './visual-text.ts';
 
 export interface VisualZone {
   /** The part of the picture that was read, from its own top left clockwise; fields lie on it. */
@@ -70,7 +71,7 @@ export async function readVisualZone(
       zoneBox: extentOf(zone.corners.map(view.fromSource) as unknown as Quad),
     };
     const first = assignFields(words, view.picture, { ...options, ...place });
-    const assigned = await lookCloser(ports, picture, view, first, options.today);
+    const assigned = await lookCloser(ports, picture, view, first, options);
     const found = toZone(view, assigned, words.length);
     if (found.template || found.fields.length >= 3) return found;
     if (words.length > 0 && found.fields.length > (best?.fields.length ?? -1)) best = found;
@@ -94,19 +95,25 @@ async function lookCloser(
   picture: Pyramid,
   view: TextView,
   { match, fields }: AssignedFields,
-  today: IsoDate,
+  { today, known }: AssignOptions,
 ): Promise<AssignedFields> {
   if (!match) return { match, fields };
   const byName = new Map(fields.map((field) => [field.name, field]));
   for (const [key, share] of Object.entries(match.template.fields)) {
     const name = key as VisualFieldName;
-    const known = byName.get(name);
-    if (longFields.includes(name) || (known && known.confidence >= sure)) continue;
+    const read = byName.get(name);
+    if (longFields.includes(name) || (read && isSure(read, known?.[name]))) continue;
     const closer = await readPlace(ports, picture, view, match, { name, share, today });
-    const isBetter = closer && closer.confidence > (known?.confidence ?? 0);
+    const isBetter = closer && closer.confidence > (read?.confidence ?? 0);
     if (isBetter) byName.set(name, closer);
   }
   return { match, fields: [...byName.values()] };
+}
+
+/** Where a template's place says what a zone or barcode says, another look would say nothing new. */
+function isSure({ value, confidence, assignedBy }: VisualField, known = ''): boolean {
+  const isConfirmed = assignedBy === 'template' && plainText(value) === plainText(known);
+  return confidence >= sure || isConfirmed;
 }
 
 async function readPlace(

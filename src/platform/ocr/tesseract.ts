@@ -28,9 +28,9 @@ export async function readText(
   try {
     const mode = layout === 'line' ? PSM.SINGLE_LINE : PSM.SPARSE_TEXT;
     const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-    const reading = worker.recognize(toPgm(picture), options, { text: false, blocks: true });
+    const reading = worker.recognize(toPgm(picture), options, { text: false, tsv: true });
     const result = await Promise.race([reading, giveUp()]);
-    if (result) return wordsOf(result.data.blocks);
+    if (result) return wordsOf(result.data.tsv ?? '');
     opening = undefined;
     // Its answer, or the failure that the end of its thread is, has nobody left to hear it.
     reading.catch(() => undefined);
@@ -86,15 +86,15 @@ function toPgm({ data, width, height }: TextPicture): Buffer {
   return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`, 'latin1'), data]);
 }
 
-type Blocks = Awaited<ReturnType<Worker['recognize']>>['data']['blocks'];
-
-function wordsOf(blocks: Blocks): TextWord[] {
-  const words = (blocks ?? []).flatMap(({ paragraphs }) =>
-    paragraphs.flatMap(({ lines }) => lines.flatMap(({ words }) => words)),
-  );
-  return words.flatMap(({ text, confidence, bbox: { x0, y0, x1, y1 } }) =>
-    text.trim() === ''
-      ? []
-      : [{ text, confidence, box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 } }],
-  );
+/** Level, page, block, paragraph, line and word, then box, confidence and text: a level of 5 is a word. */
+function wordsOf(table: string): TextWord[] {
+  return table.split('\n').flatMap((row) => {
+    const columns = row.split('\t');
+    const [x, y, width, height, confidence] = columns.slice(6, 11).map(Number) as Numbers;
+    const text = columns.slice(11).join('\t');
+    const isWord = columns[0] === '5' && text.trim() !== '';
+    return isWord ? [{ text, confidence, box: { x, y, width, height } }] : [];
+  });
 }
+
+type Numbers = [number, number, number, number, number];
