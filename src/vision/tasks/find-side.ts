@@ -1,5 +1,5 @@
 import type { Point, RgbImage } from '../../core/image.ts';
-import { colourAt } from './refine-quad.ts';
+import { sampleLine } from '../image/sample-colour.ts';
 
 /** Where a side may lie: pixels along the inward normal of the line that is looked around, at its two ends. */
 export interface SideWindow {
@@ -94,25 +94,26 @@ function measureSteps(
   count: number,
 ): Float32Array {
   const steps = new Float32Array(samples * count * 3);
+  const colours = new Float64Array((count + 2) * 3);
   for (let i = 0; i < samples; i++) {
     const t = shareOf(i);
     const at = { x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) };
-    const colours = Array.from({ length: count + 2 }, (_, k) => {
-      const d = least + k - 1;
-      return colourAt(image, at.x + d * normal.x, at.y + d * normal.y);
-    });
-    for (let k = 0; k < count; k++) {
-      const [before, after] = [colours[k] as number[], colours[k + 2] as number[]];
-      const step = [0, 1, 2].map((c) => ((after[c] as number) - (before[c] as number)) / 2);
-      const size = Math.hypot(...step);
-      const factor = 1 / Math.max(mostStep, size);
-      steps.set(
-        step.map((value) => value * factor),
-        (i * count + k) * 3,
-      );
-    }
+    const first = { x: at.x + (least - 1) * normal.x, y: at.y + (least - 1) * normal.y };
+    sampleLine(image, first, normal, count + 2, colours);
+    for (let k = 0, o = i * count * 3; k < count; k++, o += 3) addStep(colours, 3 * k, steps, o);
   }
   return steps;
+}
+
+/** Half the difference of the colours before and after a place, limited to 1. */
+function addStep(colours: Float64Array, k: number, steps: Float32Array, o: number): void {
+  const r = ((colours[k + 6] as number) - (colours[k] as number)) / 2;
+  const g = ((colours[k + 7] as number) - (colours[k + 1] as number)) / 2;
+  const b = ((colours[k + 8] as number) - (colours[k + 2] as number)) / 2;
+  const factor = 1 / Math.max(mostStep, Math.sqrt(r * r + g * g + b * b));
+  steps[o] = r * factor;
+  steps[o + 1] = g * factor;
+  steps[o + 2] = b * factor;
 }
 
 /** The rounded corners are no part of the straight side. */

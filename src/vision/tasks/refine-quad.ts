@@ -1,5 +1,6 @@
 import type { Point, RgbImage } from '../../core/image.ts';
 import type { Pyramid } from '../image/pyramid.ts';
+import { sampleLine } from '../image/sample-colour.ts';
 import type { Quad } from '../image/transform.ts';
 
 /** Samples along a side, and how far to each side of it the true edge is looked for, as a share of the diagonal. */
@@ -88,18 +89,25 @@ const leastInnerStep = 5;
 /** Median colour of a line beside the side: print and grain are outvoted. */
 function medianAt(image: RgbImage, { point, direction }: Line, length: number, d: number) {
   const normal = { x: -direction.y, y: direction.x };
-  const colours = Array.from({ length: 40 }, (_, i) => {
-    const t = length * (0.08 + (0.84 * (i + 0.5)) / 40);
-    return colourAt(
-      image,
-      point.x + t * direction.x + d * normal.x,
-      point.y + t * direction.y + d * normal.y,
+  const colours = new Float64Array(3 * profileSamples);
+  const share = (i: number) => length * (0.08 + (0.84 * (i + 0.5)) / profileSamples);
+  const start = {
+    x: point.x + share(0) * direction.x + d * normal.x,
+    y: point.y + share(0) * direction.y + d * normal.y,
+  };
+  const stride = share(1) - share(0);
+  const step = { x: stride * direction.x, y: stride * direction.y };
+  sampleLine(image, start, step, profileSamples, colours);
+  return [0, 1, 2].map((c) => {
+    const channel = Float64Array.from(
+      { length: profileSamples },
+      (_, i) => colours[3 * i + c] as number,
     );
+    return channel.sort()[profileSamples >> 1] as number;
   });
-  return [0, 1, 2].map(
-    (c) => colours.map((colour) => colour[c] as number).sort((a, b) => a - b)[20] as number,
-  );
 }
+
+const profileSamples = 40;
 
 function fitAgain(
   image: RgbImage,
@@ -115,15 +123,7 @@ function fitAgain(
 /** Place and size of the largest change of colour along the normal; undefined where all is even. */
 function strongestStep(image: RgbImage, at: Point, normal: Point, span: number) {
   const steps = Math.ceil(span) + 2;
-  const profile: number[][] = [];
-  for (let d = -steps; d <= steps; d++) {
-    profile.push(colourAt(image, at.x + d * normal.x, at.y + d * normal.y));
-  }
-  const change = profile.map((_, i) => {
-    const before = profile[Math.max(0, i - 1)] as number[];
-    const after = profile[Math.min(profile.length - 1, i + 1)] as number[];
-    return Math.max(...before.map((value, c) => Math.abs((after[c] ?? 0) - value)));
-  });
+  const change = changeAlong(image, at, normal, steps);
   let best = -1;
   for (let i = 1; i < change.length - 1; i++) {
     // Of like edges the nearer one.
@@ -142,21 +142,21 @@ function strongestStep(image: RgbImage, at: Point, normal: Point, span: number) 
   return { d: best - steps + shift, weight: Math.min(peak, 40) };
 }
 
-/** Bilinear. */
-export function colourAt({ data, width, height }: RgbImage, x: number, y: number): number[] {
-  const cx = Math.max(0, Math.min(width - 1.001, x - 0.5));
-  const cy = Math.max(0, Math.min(height - 1.001, y - 0.5));
-  const x0 = Math.floor(cx);
-  const y0 = Math.floor(cy);
-  const fx = cx - x0;
-  const fy = cy - y0;
-  const i = (y0 * width + x0) * 3;
-  const j = i + width * 3;
-  return [0, 1, 2].map((c) => {
-    const top = (data[i + c] as number) * (1 - fx) + (data[i + 3 + c] as number) * fx;
-    const bottom = (data[j + c] as number) * (1 - fx) + (data[j + 3 + c] as number) * fx;
-    return top * (1 - fy) + bottom * fy;
-  });
+/** Of each place from −steps to steps along the normal, how much the channel that changes most does. */
+function changeAlong(image: RgbImage, at: Point, normal: Point, steps: number): Float64Array {
+  const count = 2 * steps + 1;
+  const colours = new Float64Array(3 * count);
+  const first = { x: at.x - steps * normal.x, y: at.y - steps * normal.y };
+  sampleLine(image, first, normal, count, colours);
+  const change = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const [before, after] = [3 * Math.max(0, i - 1), 3 * Math.min(count - 1, i + 1)];
+    for (let c = 0; c < 3; c++) {
+      const step = Math.abs((colours[after + c] as number) - (colours[before + c] as number));
+      if (step > (change[i] as number)) change[i] = step;
+    }
+  }
+  return change;
 }
 
 /** d = a + b·t by weighted least squares, reweighted against outliers (Tukey's biweight). */
