@@ -33,6 +33,8 @@ const { values } = parseArgs({
     /** Only these species and variants, separated by commas. */
     only: { type: 'string' },
     minutes: { type: 'string' },
+    /** Folder that keeps the recordings for the next run, which then judges without making them. */
+    films: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
     full: { type: 'boolean', default: false },
     /** Instead: the traces of screens and prints on real pictures of them. */
@@ -50,6 +52,7 @@ const options: Omit<ShardOptions, 'shard'> = {
   honest: Number(values.honest ?? (isQuick ? QUICK : 9)),
   only: values.only?.split(','),
   minutes: Number(values.minutes ?? 60),
+  films: values.films,
   shards,
 };
 

@@ -8,6 +8,7 @@ import {
 import { seeded } from '../../test/support/seeded.ts';
 import { answersOf } from './binding.ts';
 import { makeRecording } from './film.ts';
+import { keepRecording } from './keep.ts';
 import { openLocalPorts } from './local-ports.ts';
 import { loadSources, splits } from './sources.ts';
 import { attackSpecies, bonaFideVariants, type Recipe } from './species.ts';
@@ -20,6 +21,8 @@ export interface ShardOptions {
   readonly only: readonly string[] | undefined;
   /** Nothing is begun after so many minutes; the report then says how many recordings there were. */
   readonly minutes: number;
+  /** Where recordings are kept for the next run: see `keepRecording`. */
+  readonly films: string | undefined;
   readonly shard: number;
   readonly shards: number;
 }
@@ -38,7 +41,7 @@ const OTHERS = 1_000;
 
 /** Makes, tracks and judges this shard's share of the recordings, one after the other. */
 export async function runShard(
-  { dataDir, split, attacks, honest, only, minutes, shard, shards }: ShardOptions,
+  { dataDir, split, attacks, honest, only, minutes, films, shard, shards }: ShardOptions,
   onTrial: (trial: LabTrial) => void,
 ): Promise<void> {
   const ports = await openLocalPorts();
@@ -58,7 +61,9 @@ export async function runShard(
     if (i % shards !== shard) continue;
     if (performance.now() > endAt) break;
     const rng = seeded(seed + (split === 'tuning' ? 1e6 : 2e6));
-    const film = await makeRecording(ports, sources, recipe, index, rng);
+    const film = await keepRecording(films, `${split}-${name}-${index}`, () =>
+      makeRecording(ports, sources, recipe, index, rng),
+    );
     const track = await trackFace.run(ports, { bytes: film.bytes, name });
     const { verdict, score, reasons, signals } = judge(film.script, track, film.capture);
     const answers = answersOf(track);

@@ -8,6 +8,8 @@ export interface FrameSampling {
   readonly fps?: number;
   /** Longer side in pixels; larger frames are shrunk. */
   readonly maxSide?: number;
+  /** How they are shrunk: `bicubic` keeps more of what is fine, `bilinear` takes two thirds of the time. */
+  readonly shrinkBy?: 'bicubic' | 'bilinear';
 }
 
 export interface VideoFrame {

@@ -1,27 +1,33 @@
 /** Weights with which columns add up best to values, row by row: normal equations, Gauss–Jordan with partial pivoting. */
 export class LeastSquares {
-  /** Each row is the coefficients and the right-hand side; only the upper half is filled. */
-  readonly #normal: Float64Array[];
+  readonly #columns: number;
+  /** Row by row the coefficients and the right-hand side; only the upper half is filled. */
+  readonly #normal: Float64Array;
   #energy = 0;
 
   constructor(columns: number) {
-    this.#normal = Array.from({ length: columns }, () => new Float64Array(columns + 1));
+    this.#columns = columns;
+    this.#normal = new Float64Array(columns * (columns + 1));
   }
 
   add(row: ArrayLike<number>, value: number): void {
-    const n = this.#normal.length;
-    for (let i = 0; i < n; i++) {
-      const into = this.#normal[i] as Float64Array;
+    const n = this.#columns;
+    const normal = this.#normal;
+    for (let i = 0, o = 0; i < n; i++, o += n + 1) {
       const a = row[i] as number;
-      for (let j = i; j < n; j++) into[j] = (into[j] as number) + a * (row[j] as number);
-      into[n] = (into[n] as number) + a * value;
+      for (let j = i; j < n; j++)
+        normal[o + j] = (normal[o + j] as number) + a * (row[j] as number);
+      normal[o + n] = (normal[o + n] as number) + a * value;
     }
     this.#energy += value * value;
   }
 
   /** Undefined where the columns depend on each other. */
   weights(): number[] | undefined {
-    const rows = this.#normal.map((row) => Float64Array.from(row));
+    const n = this.#columns;
+    const rows = Array.from({ length: n }, (_, i) =>
+      this.#normal.slice(i * (n + 1), (i + 1) * (n + 1)),
+    );
     for (const [i, row] of rows.entries()) {
       for (let j = 0; j < i; j++) row[j] = (rows[j] as Float64Array)[i] as number;
     }
@@ -30,10 +36,10 @@ export class LeastSquares {
 
   /** Energy of what the best sum misses of the values. */
   unexplained(): number {
-    const n = this.#normal.length;
+    const n = this.#columns;
     const weights = this.weights() ?? [];
     const explained = weights.reduce(
-      (sum, weight, i) => sum + weight * ((this.#normal[i] as Float64Array)[n] as number),
+      (sum, weight, i) => sum + weight * (this.#normal[i * (n + 1) + n] as number),
       0,
     );
     return Math.max(0, this.#energy - explained);

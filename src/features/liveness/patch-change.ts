@@ -1,6 +1,7 @@
 import type { Point } from '../../core/image.ts';
 import { closeUpSize } from '../../vision/tasks/frame-facts.ts';
 import { LeastSquares } from './least-squares.ts';
+import { bilinear } from './unwarp.ts';
 
 const { width: WIDTH, height: HEIGHT } = closeUpSize;
 
@@ -72,8 +73,7 @@ export function discAt({ x, y }: Point, radius: number): Disc {
 }
 
 export function patchOf(layer: Layer, { x, y }: Disc): Patch {
-  const sample = (data: Float32Array) =>
-    x.map((at, k) => bilinear(data, weightsAt(at, y[k] as number)));
+  const sample = (data: Float32Array) => x.map((at, k) => bilinear(data, at, y[k] as number));
   const luma = sample(layer.luma);
   const mean = luma.reduce((sum, value) => sum + value, 0) / luma.length;
   const contrast = luma.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -112,10 +112,11 @@ function align(
   const system = new LeastSquares(8);
   const row = new Float64Array(8);
   for (let k = 0; k < u.length; k++) {
-    const at = weightsAt(x[k] as number, y[k] as number);
+    const px = x[k] as number;
+    const py = y[k] as number;
     const luma = patch.luma[k] as number;
-    const gx = ((patch.alongX[k] as number) + bilinear(other.alongX, at)) / 2;
-    const gy = ((patch.alongY[k] as number) + bilinear(other.alongY, at)) / 2;
+    const gx = ((patch.alongX[k] as number) + bilinear(other.alongX, px, py)) / 2;
+    const gy = ((patch.alongY[k] as number) + bilinear(other.alongY, px, py)) / 2;
     row[0] = gx;
     row[1] = gx * (u[k] as number);
     row[2] = gx * (v[k] as number);
@@ -124,7 +125,7 @@ function align(
     row[5] = gy * (v[k] as number);
     row[6] = patch.mean - luma;
     row[7] = -1;
-    system.add(row, luma - bilinear(other.luma, at));
+    system.add(row, luma - bilinear(other.luma, px, py));
   }
   return system;
 }
@@ -140,24 +141,4 @@ function displace(
     const shift = still + alongU * (u[k] as number) + alongV * (v[k] as number);
     places[k] = (places[k] as number) + Math.min(REACH, Math.max(-REACH, shift));
   }
-}
-
-interface Weights {
-  readonly index: number;
-  readonly fx: number;
-  readonly fy: number;
-}
-
-/** Array coordinates on a picture of the close-up's size; beyond the edge the nearest pixel. */
-function weightsAt(x: number, y: number): Weights {
-  const cx = Math.min(Math.max(x, 0), WIDTH - 1.001);
-  const cy = Math.min(Math.max(y, 0), HEIGHT - 1.001);
-  const [x0, y0] = [Math.floor(cx), Math.floor(cy)];
-  return { index: y0 * WIDTH + x0, fx: cx - x0, fy: cy - y0 };
-}
-
-function bilinear(data: Float32Array, { index: i, fx, fy }: Weights): number {
-  const top = (data[i] as number) * (1 - fx) + (data[i + 1] as number) * fx;
-  const low = (data[i + WIDTH] as number) * (1 - fx) + (data[i + WIDTH + 1] as number) * fx;
-  return top * (1 - fy) + low * fy;
 }

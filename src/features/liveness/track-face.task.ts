@@ -1,6 +1,6 @@
 import type { InferenceSession } from '../../core/model.ts';
 import type { Task, TaskPorts } from '../../core/task.ts';
-import type { VideoFrame } from '../../core/video.ts';
+import type { FrameSampling, VideoFrame } from '../../core/video.ts';
 import { createPyramid, type Pyramid } from '../../vision/image/pyramid.ts';
 import { overlap } from '../../vision/tasks/boxes.ts';
 import { detectFaces } from '../../vision/tasks/detect-faces.ts';
@@ -45,7 +45,12 @@ export const trackFace: Task<TrackFaceInput, Track> = {
     const cpu = process.cpuUsage();
     const start = performance.now();
     const tracker = await Tracker.create(ports);
-    const sampling = { fps: FPS, maxFrames: MAX_FRAMES, maxSide: MAX_SIDE };
+    const sampling: FrameSampling = {
+      fps: FPS,
+      maxFrames: MAX_FRAMES,
+      maxSide: MAX_SIDE,
+      shrinkBy: 'bilinear',
+    };
     const facts = await ports.decodeVideo(bytes, name, sampling, (frame) => tracker.add(frame));
     const { user, system } = process.cpuUsage(cpu);
     const { width, height, durationMs, damagedFrames, keyFrames, writtenBy } = facts;

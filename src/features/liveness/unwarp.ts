@@ -47,7 +47,7 @@ export function unwarper(canon: Places): (closeUp: Uint8Array, places: Places) =
       shift[i] = (places[i] as number) - (canon[i] as number);
     }
     return sampleAll(
-      closeUp,
+      Float32Array.from(closeUp),
       weights.map((row) => weightedMean(row, shift)),
     );
   };
@@ -79,7 +79,7 @@ function weightedMean(weights: Float32Array, shift: Float32Array): Shift {
   return [x, y];
 }
 
-function sampleAll(closeUp: Uint8Array, nodes: readonly Shift[]): Float32Array {
+function sampleAll(closeUp: Float32Array, nodes: readonly Shift[]): Float32Array {
   const out = new Float32Array(WIDTH * HEIGHT);
   for (let row = 0; row + 1 < ROWS; row++) {
     for (let column = 0; column + 1 < COLUMNS; column++) {
@@ -95,7 +95,7 @@ function sampleAll(closeUp: Uint8Array, nodes: readonly Shift[]): Float32Array {
 
 /** The shift of each pixel lies between those of the four nodes around it. */
 function sampleCell(
-  closeUp: Uint8Array,
+  closeUp: Float32Array,
   [[ax, ay], [bx, by], [cx, cy], [dx, dy]]: readonly [Shift, Shift, Shift, Shift],
   left: number,
   top: number,
@@ -114,8 +114,8 @@ function sampleCell(
   }
 }
 
-/** At array coordinates; beyond the edge the nearest pixel. */
-function bilinear(data: Uint8Array, x: number, y: number): number {
+/** At array coordinates on a picture of the close-up's size; beyond the edge the nearest pixel. */
+export function bilinear(data: Float32Array, x: number, y: number): number {
   const cx = Math.min(Math.max(x, 0), WIDTH - 1.001);
   const cy = Math.min(Math.max(y, 0), HEIGHT - 1.001);
   const x0 = Math.floor(cx);

@@ -66,6 +66,13 @@ describeWithShared('liveness in a session', () => {
     expect(verdict.reasons).toContain('FACE_FROZEN');
   });
 
+  it('sends a photo that is bent onto the face of somebody who answers to a human', async () => {
+    const { bytes, script } = await record(attackSpecies.face_swap, 15);
+    const verdict = await verdictOn(bytes, script);
+    expect(verdict.status).not.toBe('passed');
+    expect(verdict.reasons).toContain('FACE_WARPED');
+  });
+
   it('refuses a printed photo that a hand turns and tilts', async () => {
     const { bytes, script } = await record(attackSpecies.print_flat, 14);
     const verdict = await verdictOn(bytes, script);

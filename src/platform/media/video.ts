@@ -89,6 +89,7 @@ class Decoding {
     this.#frame.alloc();
     this.#scaler = new av.SoftwareScaleContext();
     this.#scaler.allocContext();
+    setOptions(av, this.#scaler, { sws_flags: options.sampling.shrinkBy ?? 'bicubic' });
   }
 
   async run(): Promise<void> {
