@@ -102,6 +102,16 @@ export function turnAround(outline: Outline): Outline {
 /** Patterns reach one half now and then. */
 const leastFaceConfidence = 0.6;
 
+/** Of the largest face's width: a ghost image is smaller than its portrait. */
+const asLarge = 0.85;
+
+/** Several faces of one size: no document has them, pictures of people do. */
+export function isOfPeople(faces: readonly FaceDetection[]): boolean {
+  const widths = faces.filter(isFace).map(({ box }) => box.width);
+  const largest = Math.max(0, ...widths);
+  return widths.filter((width) => width >= asLarge * largest).length > 1;
+}
+
 export function isFace({ confidence }: FaceDetection): boolean {
   return confidence >= leastFaceConfidence;
 }

@@ -16,6 +16,7 @@ import { type CaptureHint, hintsOf } from './capture-hints.ts';
 import {
   chooseOutline,
   isFace,
+  isOfPeople,
   locateOutlines,
   type Outline,
   quadOf,
@@ -93,12 +94,6 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       isFlat: flat !== undefined,
       wantsJpeg: input.wantsPortrait ?? false,
     });
-    const seen = { outline, mrz, barcodes, portrait };
-    const facts = {
-      ...measureCapture(outline, flat, mrz?.corners, image),
-      ...contentsOf(seen, input.side),
-      documents: countDocuments(located),
-    };
     const upright = outline && portrait?.isOnHead ? turnAround(outline) : outline;
     const visual = await readPrint(ports, pyramid, {
       outline: upright,
@@ -108,6 +103,12 @@ export const readDocument: Task<ReadDocumentInput, DocumentReading> = {
       today: input.today,
       withoutTemplates: input.withoutTemplates === true,
     });
+    const seen = { outline, mrz, barcodes, portrait, visual, faces };
+    const facts = {
+      ...measureCapture(outline, flat, mrz?.corners, image),
+      ...contentsOf(seen, input.side),
+      documents: countDocuments(located),
+    };
     const { user, system } = process.cpuUsage(cpu);
     return {
       image: { width: image.width, height: image.height },
@@ -129,11 +130,19 @@ interface Seen {
   readonly mrz: Zone | undefined;
   readonly barcodes: readonly DocumentBarcode[];
   readonly portrait: Portraits | undefined;
+  readonly visual: VisualZone | undefined;
+  readonly faces: readonly FaceDetection[];
 }
 
-function contentsOf({ outline, mrz, barcodes, portrait }: Seen, wantedSide?: 'front' | 'back') {
+function contentsOf(
+  { outline, mrz, barcodes, portrait, visual, faces }: Seen,
+  wantedSide?: 'front' | 'back',
+) {
+  // In a room's pattern a field or two may be seen.
+  const isRead = [mrz, barcodes[0], visual?.template, visual?.fields[2]].some(Boolean);
+  const isSeen = [outline, portrait].some(Boolean);
   return {
-    found: [outline, mrz, barcodes[0], portrait].some((part) => part !== undefined),
+    found: isRead || (isSeen && !isOfPeople(faces)),
     hasPortrait: portrait !== undefined,
     hasZoneOrBarcode: mrz !== undefined || barcodes.length > 0,
     ...(wantedSide && { wantedSide }),

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareZXingModule, writeBarcode } from 'zxing-wasm/writer';
 import { drawZone } from '../../../test/support/draw-zone.ts';
+import { photograph } from '../../../test/support/photographs.ts';
 import { openTaskPorts } from '../../../test/support/task-ports.ts';
 import { renderScene } from '../../../tools/document-scenes/render-scene.ts';
 import { type Glyph, loadGlyphs } from '../../../tools/train-mrz/glyph-atlas.ts';
@@ -260,6 +261,12 @@ describe('drawn scenes', () => {
     }
     // A floor against regressions; bench:documents measures.
     expect(close).toBeGreaterThanOrEqual(2);
+  });
+
+  it('of people only hint that there is no document', async () => {
+    const image = await ports.decodeImage(photograph(6), 'image');
+    const reading = await readDocument.run(ports, { image, name: 'image', today });
+    expect(reading.hints).toEqual(['no_document']);
   });
 
   it('without any document hint so', async () => {

@@ -24,7 +24,7 @@ type Page = Awaited<ReturnType<Document['getPage']>>;
 /**
  * Reads a PDF of a stranger: text where there is a text layer, otherwise the page drawn. No script of it runs (there is
  * no engine for them here), nothing is fetched, fonts and character maps come from the installed package. Meant for
- * vision processes: it may hang or die on hostile files, and the pool's timeout ends it then.
+ * vision processes: it may hang on hostile files, and the pool's timeout ends it then.
  * @throws AppError image_missing | pdf_too_large | pdf_encrypted | pdf_unreadable
  */
 export async function readPdf(bytes: Uint8Array, name: string): Promise<PdfFile> {
@@ -32,6 +32,7 @@ export async function readPdf(bytes: Uint8Array, name: string): Promise<PdfFile>
   checkStreams(bytes, name);
   // Loaded at first use: most vision processes never see a PDF.
   const pdfjs = await import('pdfjs-dist/legacy/build/pdf.mjs');
+  outliveTheUnheard();
   const loading = pdfjs.getDocument({ data: new Uint8Array(bytes), ...safeOptions() });
   try {
     return await inTime(readPages(loading.promise, name), name);
@@ -41,6 +42,21 @@ export async function readPdf(bytes: Uint8Array, name: string): Promise<PdfFile>
     // Not awaited: a file that does not end would not let go either.
     loading.destroy().catch(() => undefined);
   }
+}
+
+let outlives = false;
+
+/**
+ * Of some damaged files the library leaves a failure unheard, which would end the process; what could not be read it
+ * tells us by another promise. Failures of anybody else still end the process.
+ */
+function outliveTheUnheard(): void {
+  if (outlives) return;
+  outlives = true;
+  process.on('unhandledRejection', (reason) => {
+    const isOfLibrary = reason instanceof Error && reason.stack?.includes('pdfjs-dist');
+    if (!isOfLibrary) throw reason;
+  });
 }
 
 async function readPages(opening: Promise<Document>, name: string): Promise<PdfFile> {
