@@ -61,7 +61,7 @@ describe('a session that nobody records', () => {
   async function happen(id: string, event: SessionEvent) {
     const session = (await link(id)).json.session_id as SessionId;
     const deps = { db: service.db, publish: async () => undefined };
-    await applyEvent(deps, tenant, session, randomUUID(), event);
+    await applyEvent(deps, tenant, session, randomUUID(), { event });
   }
 
   it('is CREATED, then IN_PROGRESS, and EXPIRED when nothing comes', async () => {

@@ -20,6 +20,7 @@ import {
   type SessionEvent,
   type SessionTask,
   submitEvidence,
+  type TaskOutcome,
 } from '../../src/features/sessions/index.ts';
 import { withSystem, withTenant } from '../../src/platform/db/transaction.ts';
 import { openObjectStore } from '../../src/platform/objects/open-object-store.ts';
@@ -229,16 +230,18 @@ export async function processAtTheEnd(
       (await personal.open(row))?.expected ?? undefined,
   };
   let steps = 0;
-  const advance = (event: SessionEvent) => {
+  const advance = (event: SessionEvent, record?: TaskOutcome['record']) => {
     steps++;
     const apply = { db, publish: async () => undefined };
-    return applyEvent(apply, tenant, session, `bench ${steps}`, event);
+    const message = { event, ...(record && { record }) };
+    return applyEvent(apply, tenant, session, `bench ${steps}`, message);
   };
   const compute = async (effect: Awaited<ReturnType<typeof advance>>[number]): Promise<void> => {
     if (effect.type !== 'run_task') return;
     const { task, basis, artifacts } = effect;
-    const result = await runTask(deps, { tenant, session, task, basis, artifacts });
-    const next = await advance({ type: 'task_finished', task, basis, result, at: Date.now() });
+    const { result, record } = await runTask(deps, { tenant, session, task, basis, artifacts });
+    const event = { type: 'task_finished', task, basis, result, at: Date.now() } as const;
+    const next = await advance(event, record);
     await computeAll(next);
   };
   const computeAll = async (effects: Awaited<ReturnType<typeof advance>>): Promise<void> => {

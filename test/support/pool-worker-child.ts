@@ -17,7 +17,8 @@ const worker = await serveWorker({
       tell: (invocation) => engine.send(invocation),
       run: async () => {
         await sleep(Number(taskMs));
-        return { outcome: 'done', codes: [], scores: {}, facts: {}, artifacts: {}, models: [] };
+        const nothing = { codes: [], scores: {}, facts: {}, artifacts: {}, models: [] };
+        return { result: { outcome: 'done', ...nothing } };
       },
     }),
   ],

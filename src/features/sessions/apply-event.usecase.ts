@@ -3,11 +3,20 @@ import type { Db, Tx } from '../../platform/db/schema.ts';
 import { withTenant } from '../../platform/db/transaction.ts';
 import { checkOrUnavailable } from '../checks/index.ts';
 import { loadGraph, type WorkflowGraph } from '../workflows/index.ts';
+import { createArtifactRepository } from './artifact.repository.ts';
 import { expiryOf } from './retention.ts';
 import { createSessionStateRepository, type SessionRow } from './session.repository.ts';
-import { type Effect, finalStatuses, type PublishedEvent, type SessionEvent } from './session.ts';
+import {
+  type Effect,
+  finalStatuses,
+  type PublishedEvent,
+  type SessionEvent,
+  type SessionState,
+} from './session.ts';
 import { advance, resume } from './session-machine.ts';
+import type { SessionMessage, TaskRecord } from './session-message.ts';
 import type { SessionPlan } from './session-plan.ts';
+import { createTaskRunRepository } from './task-run.repository.ts';
 import { createUpkeepRepository } from './upkeep.repository.ts';
 
 /** What others learn of a session; sent on in the same transaction, so exactly once. */
@@ -25,7 +34,7 @@ export interface ApplyDeps {
 }
 
 /**
- * One step of a session: read, advance, save, publish, in one transaction. Applying the same event once more,
+ * One step of a session: read, record, advance, save, publish, in one transaction. Applying the same event once more,
  * because the engine lost the answer, changes nothing and returns the same effects.
  * @param eventId the same whenever the engine repeats this call
  * @returns what is still to be carried out
@@ -35,7 +44,7 @@ export function applyEvent(
   tenant: TenantId,
   session: SessionId,
   eventId: string,
-  event: SessionEvent,
+  { event, record }: Pick<SessionMessage, 'event' | 'record'>,
 ): Promise<readonly Effect[]> {
   return withTenant(db, tenant, async (tx) => {
     const sessions = createSessionStateRepository(tx);
@@ -43,23 +52,48 @@ export function applyEvent(
     if (!row) return [];
     if (row.last?.event === eventId) return row.last.effects;
     const plan = await loadPlan(tx, row);
+    const isKept = record !== undefined && (await recordTask(tx, row, event, record));
     const { state, effects } = advance(plan, row.state, event);
+    const isFinal = finalStatuses.includes(state.status);
+    // Also what was made after the end is not kept for ever.
+    if (isFinal && (isKept || state !== row.state)) {
+      await setExpiry(tx, row, plan.graph, row.endedAt?.getTime() ?? event.at);
+    }
     if (state === row.state) return [];
     const toCarryOut = effects.filter(({ type }) => type !== 'publish');
     await sessions.save(tenant, state, { event: eventId, effects: toCarryOut });
-    if (finalStatuses.includes(state.status)) await setExpiry(tx, row, plan.graph, event.at);
-    for (const effect of effects) {
-      if (effect.type !== 'publish') continue;
-      await publish(tx, tenant, {
-        event: effect.event,
-        session,
-        environment: row.environment,
-        status: state.status,
-        workflow: state.workflow,
-      });
-    }
+    await publishAll(tx, publish, row, state, effects);
     return toCarryOut;
   });
+}
+
+async function publishAll(
+  tx: Tx,
+  publish: ApplyDeps['publish'],
+  { tenant, id, environment }: SessionRow,
+  { status, workflow }: SessionState,
+  effects: readonly Effect[],
+): Promise<void> {
+  for (const effect of effects) {
+    if (effect.type !== 'publish') continue;
+    await publish(tx, tenant, { event: effect.event, session: id, environment, status, workflow });
+  }
+}
+
+/**
+ * Late or told twice, a result is kept all the same: the next session of the same person may need it. Of a person who
+ * was erased meanwhile nothing is written down any more. Answers whether rows for objects were written.
+ */
+export async function recordTask(
+  tx: Tx,
+  { tenant, erasedAt }: Pick<SessionRow, 'tenant' | 'erasedAt'>,
+  event: SessionEvent,
+  { key, artifacts }: TaskRecord,
+): Promise<boolean> {
+  if (erasedAt || event.type !== 'task_finished') return false;
+  await createArtifactRepository(tx).insert(tenant, artifacts);
+  if (key !== undefined) await createTaskRunRepository(tx).finish(tenant, key, event.result);
+  return artifacts.length > 0;
 }
 
 /** What must be under way, for an engine that has lost its memory. */

@@ -21,6 +21,7 @@ export type NewArtifact = Omit<Artifact, 'createdAt' | 'deletedAt'>;
 
 export function createArtifactRepository(tx: Tx) {
   return {
+    /** Those that are there already stay: what made them was told twice. */
     async insert(tenant: TenantId, artifacts: readonly NewArtifact[]): Promise<void> {
       if (artifacts.length === 0) return;
       await tx
@@ -38,6 +39,7 @@ export function createArtifactRepository(tx: Tx) {
             size: artifact.size,
           })),
         )
+        .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
 

@@ -37,7 +37,7 @@ export { ExpectedData, PersonalData } from './personal-data.ts';
 export { proofTasks } from './proof-tasks.task.ts';
 export { readDecision } from './read-session.usecase.ts';
 export { resumeAll } from './resume-all.usecase.ts';
-export { type RunTaskDeps, runTask } from './run-task.usecase.ts';
+export { type RunTaskDeps, runTask, type TaskOutcome } from './run-task.usecase.ts';
 export { createSessionActor } from './session.actor.ts';
 export { addSessionRoutes, type SessionRoutesOptions } from './session.routes.ts';
 export {

@@ -1,16 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
-import { newId, type SubjectId } from '../../core/ids.ts';
+import { type Id, newId, type SubjectId } from '../../core/ids.ts';
 import type { ObjectStore } from '../../core/objects.ts';
 import { withSystem, withTenant } from '../../platform/db/transaction.ts';
 import { type Keys, openKeys } from '../../platform/keys/keys.ts';
 import { createFileBlobs } from '../../platform/objects/file-blobs.ts';
 import { createObjectStore } from '../../platform/objects/object-store.ts';
-import { createPersonalBox, openSession, runTask, submitEvidence, tidyUp } from './index.ts';
+import type { TaskResult } from '../checks/index.ts';
+import { recordTask } from './apply-event.usecase.ts';
+import {
+  applyEvent,
+  createPersonalBox,
+  openSession,
+  runTask,
+  type SessionEvent,
+  submitEvidence,
+  type TaskOutcome,
+  tidyUp,
+} from './index.ts';
 import type { TaskMessage } from './session-message.ts';
 import type { SessionTask, SessionTaskInput } from './session-task.ts';
 import { createUpkeepRepository } from './upkeep.repository.ts';
@@ -88,9 +100,20 @@ async function run(
     resultKey: () => keys.tenantKey(owner.tenant, 'task-results'),
     expected: async () => undefined,
   };
-  const result = await runTask(deps, message).catch((error: unknown) => error);
+  const outcome = await runTask(deps, message).catch((error: unknown) => error as AppError);
+  if (outcome instanceof AppError) return { result: outcome, calls };
+  // As the session does when it is told.
+  const { result, record } = outcome;
+  if (record) {
+    await withTenant(database.db, owner.tenant, (tx) =>
+      recordTask(tx, { tenant: owner.tenant, erasedAt: null }, finished(message, result), record),
+    );
+  }
   return { result, calls };
 }
+
+const finished = ({ task, basis }: TaskMessage, result: TaskResult) =>
+  ({ type: 'task_finished', task, basis, result, at: Date.now() }) as const;
 
 const fail = (code: ErrorCode) => () => Promise.reject(new AppError(code));
 
@@ -181,7 +204,7 @@ describe('retention', () => {
   it('deletes what is due, the object and not only its row, and leaves the rest', async () => {
     const { message, session, stored } = await given('kept');
     const { result } = await run(message, async () => 'due');
-    const id = (result as { artifacts: { best_frame: string } }).artifacts.best_frame;
+    const id = (result as TaskResult).artifacts.best_frame;
     const { tenant } = owner;
     const now = new Date();
     await withTenant(database.db, tenant, (tx) =>
@@ -202,5 +225,34 @@ describe('retention', () => {
       code: 'object_not_found',
     });
     expect((await objects.info(tenant, stored.id)).size).toBe(4);
+  });
+
+  it('holds for what was made after the end too, and for what the session is told twice', async () => {
+    const { message, session } = await given('late');
+    const { tenant } = owner;
+    const { db } = database;
+    const step = (event: SessionEvent, record?: TaskOutcome['record']) =>
+      applyEvent({ db, publish: async () => undefined }, tenant, session, randomUUID(), {
+        event,
+        ...(record && { record }),
+      });
+    const now = Date.now();
+    await step({ type: 'opened', at: now });
+    await step({ type: 'timer_fired', timer: 'expiry', at: now + 366 * 86_400_000 });
+    const { result } = await run(message, async () => 'late', 1);
+    const made = (result as TaskResult).artifacts.best_frame as Id<'artifact'>;
+    const find = () =>
+      withTenant(db, tenant, (tx) =>
+        tx.selectFrom('artifact').selectAll().where('session_id', '=', session).execute(),
+      );
+    const [row] = await find();
+    expect(row).toMatchObject({ id: made, expires_at: null });
+    const { object_id: object, content_type: contentType, sha256, size, kind, task } = row as never;
+    const artifact = { id: made, session, kind, task, object, sha256, contentType, size };
+    for (const _ of ['once', 'twice']) {
+      const event = finished(message, result as TaskResult);
+      expect(await step(event, { artifacts: [artifact] })).toEqual([]);
+      expect(await find()).toMatchObject([{ id: made, expires_at: expect.any(Date) }]);
+    }
   });
 });

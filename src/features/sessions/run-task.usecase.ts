@@ -24,7 +24,7 @@ import { type AnsweredChallenge, findAnsweredChallenge } from './challenge.repos
 import { createEvidenceRepository, type Evidence } from './evidence.repository.ts';
 import type { ExpectedData } from './personal-data.ts';
 import { createSessionRepository, type SessionRow } from './session.repository.ts';
-import type { TaskMessage } from './session-message.ts';
+import type { TaskMessage, TaskRecord } from './session-message.ts';
 import type { SessionTask, SessionTaskInput, SessionTaskOutput } from './session-task.ts';
 import { inconclusiveResult, judgeFailure } from './task-failure.ts';
 import { createTaskRunRepository } from './task-run.repository.ts';
@@ -43,23 +43,30 @@ export interface RunTaskDeps {
 
 const mostAttempts = 3;
 
+export interface TaskOutcome {
+  readonly result: TaskResult;
+  /** None when everything is in the database already. */
+  readonly record?: TaskRecord;
+}
+
 /**
  * Runs a task once, or returns the result that it had on the same inputs. The attempt is counted before
- * anything is decoded: an input that ends its process three times ends as `inconclusive`.
+ * anything is decoded: an input that ends its process three times ends as `inconclusive`. What came of it is kept
+ * by the session, in the transaction that takes the result: `recordTask`.
  * @throws AppError when this machine cannot do it now: nothing was decided, try again later
  */
-export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<TaskResult> {
+export async function runTask(deps: RunTaskDeps, message: TaskMessage): Promise<TaskOutcome> {
   const task = deps.tasks.find(({ name }) => name === message.task);
-  if (!task) return inconclusiveResult('TASK_NOT_AVAILABLE');
+  if (!task) return { result: inconclusiveResult('TASK_NOT_AVAILABLE') };
   if (task.isLight) return runLight(deps, task, message);
   const prepared = await prepare(deps, task, message);
-  if (!prepared) return inconclusiveResult('EVIDENCE_ERASED');
+  if (!prepared) return { result: inconclusiveResult('EVIDENCE_ERASED') };
   const { inputs, run } = prepared;
   const { tenant } = inputs.row;
   let { attempts, result } = prepared.begun;
   for (let reason = 'TASK_CRASHED'; ; ) {
-    if (result) return result;
-    if (attempts > mostAttempts) return keep(deps, inputs.row, run, inconclusiveResult(reason));
+    if (result) return { result };
+    if (attempts > mostAttempts) return toOutcome(run, inconclusiveResult(reason));
     const outcome = await attempt(deps, task, inputs, run);
     if (typeof outcome !== 'string') return outcome;
     reason = outcome;
@@ -73,17 +80,18 @@ async function runLight(
   deps: RunTaskDeps,
   task: SessionTask,
   message: TaskMessage,
-): Promise<TaskResult> {
+): Promise<TaskOutcome> {
   const tenant = message.tenant as TenantId;
   const inputs = await withTenant(deps.db, tenant, (tx) => loadInputs(tx, tenant, task, message));
-  if (!inputs) return inconclusiveResult('EVIDENCE_ERASED');
+  if (!inputs) return { result: inconclusiveResult('EVIDENCE_ERASED') };
   try {
     const output = await task.run(deps.vision, toInput(deps, inputs, task));
     return await keepOutput(deps, inputs, { task: task.name }, output);
   } catch (error) {
     const failure = judgeFailure(error);
     if (failure.kind === 'wait') throw error;
-    return failure.kind === 'strike' ? inconclusiveResult(failure.reason) : failure.result;
+    const result = failure.kind === 'strike' ? inconclusiveResult(failure.reason) : failure.result;
+    return { result };
   }
 }
 
@@ -99,23 +107,23 @@ function prepare(deps: RunTaskDeps, task: SessionTask, message: TaskMessage) {
   });
 }
 
-/** A result, or the reason that counts if all attempts fail. */
+/** What came of it, or the reason that counts if all attempts fail. */
 async function attempt(
   deps: RunTaskDeps,
   task: SessionTask,
   inputs: Inputs,
   run: Run,
-): Promise<TaskResult | string> {
+): Promise<TaskOutcome | string> {
   try {
     const output = await task.run(deps.vision, toInput(deps, inputs, task));
     return await keepOutput(deps, inputs, run, output);
   } catch (error) {
     const failure = judgeFailure(error);
     if (failure.kind === 'strike') return failure.reason;
-    if (failure.kind === 'answer') return keep(deps, inputs.row, run, failure.result);
+    if (failure.kind === 'answer') return toOutcome(run, failure.result);
     const { tenant } = inputs.row;
     await withTenant(deps.db, tenant, (tx) => createTaskRunRepository(tx).uncount(tenant, run.key));
-    if (failure.kind === 'excuse') return failure.result;
+    if (failure.kind === 'excuse') return { result: failure.result };
     throw error;
   }
 }
@@ -223,13 +231,13 @@ interface Run {
 /** A light task has no key: its result is not kept, only what it made. */
 type RunOrLight = Run | Pick<Run, 'task'>;
 
-/** Objects first, then their rows together with the result: a crash in between leaves orphans, never gaps. */
+/** Objects first; their rows come with the result: a crash in between leaves orphans, never gaps. */
 async function keepOutput(
   deps: RunTaskDeps,
   { row }: Inputs,
   run: RunOrLight,
   { artifacts, ...rest }: SessionTaskOutput,
-): Promise<TaskResult> {
+): Promise<TaskOutcome> {
   const made: NewArtifact[] = [];
   for (const { kind, contentType, bytes } of artifacts) {
     const owner = { tenant: row.tenant, subject: row.subject, kind: kind.replaceAll('_', '-') };
@@ -248,20 +256,13 @@ async function keepOutput(
   const ids: Record<string, Id<'artifact'>> = Object.fromEntries(
     made.map(({ kind, id }) => [kind, id]),
   );
-  return keep(deps, row, run, { ...rest, artifacts: ids }, made);
+  return toOutcome(run, { ...rest, artifacts: ids }, made);
 }
 
-async function keep(
-  deps: RunTaskDeps,
-  { tenant }: SessionRow,
+function toOutcome(
   run: RunOrLight,
   result: TaskResult,
   artifacts: readonly NewArtifact[] = [],
-): Promise<TaskResult> {
-  if (!('key' in run) && artifacts.length === 0) return result;
-  return withTenant(deps.db, tenant, async (tx) => {
-    await createArtifactRepository(tx).insert(tenant, artifacts);
-    if ('key' in run) await createTaskRunRepository(tx).finish(tenant, run.key, result);
-    return result;
-  });
+): TaskOutcome {
+  return { result, record: { ...('key' in run && { key: run.key }), artifacts } };
 }

@@ -42,16 +42,20 @@ export function startSessionFeed(deps: SessionFeedDeps): SessionFeed {
   const stop = new AbortController();
 
   async function run(): Promise<void> {
+    let delivered: readonly OutboxMessage[] = [];
     while (!stop.signal.aborted) {
       wake = new AbortController();
-      const count = await feedOnce(deps).catch((error: unknown) => {
+      const fed = await feedOnce(deps, delivered).catch((error: unknown) => {
         deps.onError?.(error);
-        return 0;
+        return undefined;
       });
-      if (count > 0) continue;
+      delivered = fed?.delivered ?? delivered;
+      if (fed && fed.taken > 0) continue;
       const signal = AbortSignal.any([wake.signal, stop.signal]);
       await sleep(idleMs, undefined, { signal }).catch(() => undefined);
     }
+    // Delivering these once more would be harmless.
+    await finishOutbox(deps.db, delivered).catch(() => undefined);
   }
 
   const running = run();
@@ -64,14 +68,20 @@ export function startSessionFeed(deps: SessionFeedDeps): SessionFeed {
   };
 }
 
-/** Answers how many messages it took. */
-export async function feedOnce(deps: SessionFeedDeps): Promise<number> {
-  const messages = await takeOutbox(deps.db, [sessionTopic], { limit: batch, leaseMs });
+/**
+ * Removes what the call before has delivered and takes what is next, in one transaction; then delivers that. Go on
+ * until nothing was taken: what was delivered last is removed by the call after it.
+ */
+export async function feedOnce(
+  deps: SessionFeedDeps,
+  before: readonly OutboxMessage[] = [],
+): Promise<{ readonly taken: number; readonly delivered: readonly OutboxMessage[] }> {
+  const options = { limit: batch, leaseMs };
+  const messages = await takeOutbox(deps.db, [sessionTopic], options, before);
   const delivered = await Promise.all(
     messages.map(async (message) => ((await deliver(deps, message)) ? [message] : [])),
   );
-  await finishOutbox(deps.db, delivered.flat());
-  return messages.length;
+  return { taken: messages.length, delivered: delivered.flat() };
 }
 
 async function deliver(deps: SessionFeedDeps, message: OutboxMessage): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { NewArtifact } from './artifact.repository.ts';
 import type { SessionEvent, TaskState } from './session.ts';
 
 /** Names under which the engine knows our handlers. They outlive versions of the code. */
@@ -13,6 +14,15 @@ export const sessionTopic = 'session.event';
 export interface SessionMessage {
   readonly tenant: string;
   readonly event: SessionEvent;
+  /** Of the task whose end the event is. */
+  readonly record?: TaskRecord;
+}
+
+/** What a task has made, to be written together with the step that takes its result. */
+export interface TaskRecord {
+  /** Under which the result is kept; a light task has none. */
+  readonly key?: string;
+  readonly artifacts: readonly NewArtifact[];
 }
 
 /** Asks a session to set off again what should be under way. */

@@ -21,7 +21,7 @@ export interface SessionActorDeps {
     tenant: TenantId,
     session: SessionId,
     eventId: string,
-    event: SessionEvent,
+    message: Pick<SessionMessage, 'event' | 'record'>,
   ): Promise<readonly Effect[]>;
   resume(tenant: TenantId, session: SessionId): Promise<readonly Effect[]>;
 }
@@ -41,7 +41,7 @@ export function createSessionActor({ seal, apply, resume }: SessionActorDeps) {
         const { tenant, event } = message;
         const eventId = ctx.request().id;
         // Not journaled: `apply` answers the same effects whenever the engine repeats this very call.
-        const effects = await apply(tenant as TenantId, ctx.key as SessionId, eventId, event);
+        const effects = await apply(tenant as TenantId, ctx.key as SessionId, eventId, message);
         for (const effect of effects) carryOut(ctx, seal, tenant, effect, event.at);
       },
 

@@ -20,7 +20,7 @@ let steps = 0;
 async function apply(session: SessionId, event: SessionMessage['event']): Promise<void> {
   const deps = { db: service.db, publish: async () => undefined };
   steps++;
-  await applyEvent(deps, tenant, session, `step ${steps}`, event);
+  await applyEvent(deps, tenant, session, `step ${steps}`, { event });
 }
 
 async function drain(): Promise<void> {
@@ -28,7 +28,8 @@ async function drain(): Promise<void> {
     const { event } = seal.open(`session/${session}`, payload) as SessionMessage;
     await apply(session as SessionId, event);
   };
-  while ((await feedOnce({ db: service.db, seal, send })) > 0);
+  const deps = { db: service.db, seal, send };
+  for (let fed = await feedOnce(deps); fed.taken > 0; fed = await feedOnce(deps, fed.delivered));
 }
 
 async function stateOf(session: string): Promise<SessionState> {

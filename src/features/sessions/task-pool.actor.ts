@@ -1,8 +1,8 @@
 import { type Context, service, TerminalError } from '@restatedev/restate-sdk';
 import type { Invocation } from '../../platform/engine/engine-client.ts';
 import type { MessageSeal } from '../../platform/engine/message-seal.ts';
-import type { TaskResult } from '../checks/index.ts';
 import type { Gate } from './gate.ts';
+import type { TaskOutcome } from './run-task.usecase.ts';
 import {
   type SessionMessage,
   sessionObject,
@@ -17,14 +17,14 @@ export interface TaskPoolDeps {
   readonly seal: MessageSeal;
   /** As many at a time as this machine can compute; the rest waits here, not in the processes. */
   readonly gate: Gate;
-  run(message: TaskMessage): Promise<TaskResult>;
+  run(message: TaskMessage): Promise<TaskOutcome>;
   /** Hands a message to the engine; durable when it resolves. */
   tell(invocation: Invocation): Promise<void>;
 }
 
 /**
- * A pool as a stateless service: takes references, computes, tells the session. Nothing is journaled: a repeated call
- * finds the result in the database, and a session that is told twice takes it once. Steps in the engine's journal
+ * A pool as a stateless service: takes references, computes, tells the session. Nothing is journaled: a call
+ * that is repeated before the session was told computes again, and a session that is told twice takes it once. Steps in the engine's journal
  * would make a second request of every task where calls cannot be streamed (HTTP/1.1, functions).
  */
 export function createTaskPool({ pool, seal, gate, run, tell }: TaskPoolDeps) {
@@ -34,11 +34,12 @@ export function createTaskPool({ pool, seal, gate, run, tell }: TaskPoolDeps) {
       [taskHandler]: async (_ctx: Context, sealed: unknown) => {
         const message = seal.open(pool, sealed) as TaskMessage | undefined;
         if (!message) throw new TerminalError('The message is not ours', { errorCode: 401 });
-        const result = await gate.run(() => run(message));
+        const { result, record } = await gate.run(() => run(message));
         const { task, basis, session, tenant } = message;
         const answer: SessionMessage = {
           tenant,
           event: { type: 'task_finished', task, basis, result, at: Date.now() },
+          ...(record && { record }),
         };
         await tell({
           service: sessionObject.service,

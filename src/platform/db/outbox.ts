@@ -47,14 +47,17 @@ export interface TakeOptions {
 
 /**
  * Takes the oldest message of each key that is due. At least once: a taker that dies leaves its messages to the
- * next one when the lease ends. Deliver after this transaction, then call `finish` or `retryLater`.
+ * next one when the lease ends. Deliver after this transaction, then call `finishOutbox` or `retryOutboxLater`, or
+ * hand what was delivered to the next call: then one transaction does both, and what waited behind it is taken too.
  */
 export function takeOutbox(
   db: Db,
   topics: readonly string[],
   { limit, leaseMs }: TakeOptions,
+  delivered: readonly OutboxMessage[] = [],
 ): Promise<OutboxMessage[]> {
   return withSystem(db, async (tx) => {
+    await remove(tx, delivered);
     const { rows } = await sql<OutboxMessage>`
       update outbox set attempts = attempts + 1, available_at = now() + ${leaseMs} * interval '1 millisecond'
       where id in (
@@ -74,21 +77,23 @@ export function takeOutbox(
  * Removes delivered messages in one transaction. Answers how many: one whose lease was lost meanwhile stays, and
  * somebody else delivers it once more.
  */
-export async function finishOutbox(db: Db, messages: readonly OutboxMessage[]): Promise<number> {
+export function finishOutbox(db: Db, messages: readonly OutboxMessage[]): Promise<number> {
+  return withSystem(db, (tx) => remove(tx, messages));
+}
+
+async function remove(tx: Tx, messages: readonly OutboxMessage[]): Promise<number> {
   if (messages.length === 0) return 0;
-  return withSystem(db, async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom('outbox')
-      .where((eb) =>
-        eb.or(
-          messages.map(({ id, attempts }) =>
-            eb.and([eb('id', '=', id), eb('attempts', '=', attempts)]),
-          ),
+  const { numDeletedRows } = await tx
+    .deleteFrom('outbox')
+    .where((eb) =>
+      eb.or(
+        messages.map(({ id, attempts }) =>
+          eb.and([eb('id', '=', id), eb('attempts', '=', attempts)]),
         ),
-      )
-      .executeTakeFirstOrThrow();
-    return Number(numDeletedRows);
-  });
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }
 
 /** Gives a message back; it and all later ones of its key wait until then. */
