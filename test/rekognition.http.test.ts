@@ -234,6 +234,47 @@ describe('the official AWS SDK', () => {
   });
 });
 
+describe('an ID and a selfie', () => {
+  /** A card with the largest face of a photograph on it. */
+  async function card(): Promise<Buffer> {
+    const [face] = (await client().send(detect(photograph(1)))).FaceDetails ?? [];
+    const { Left = 0, Top = 0, Width = 1, Height = 1 } = face?.BoundingBox ?? {};
+    const { width, height } = await sharp(photograph(1)).metadata();
+    const portrait = await sharp(photograph(1))
+      .extract({
+        left: Math.round(Math.max(0, Left - 0.4 * Width) * width),
+        top: Math.round(Math.max(0, Top - 0.4 * Height) * height),
+        width: Math.round(1.8 * Width * width),
+        height: Math.round(1.8 * Height * height),
+      })
+      .resize(260)
+      .toBuffer();
+    return sharp({ create: { width: 1000, height: 630, channels: 3, background: '#cfd8e0' } })
+      .composite([{ input: portrait, left: 60, top: 170 }])
+      .jpeg()
+      .toBuffer();
+  }
+
+  it('match however the document lies', async () => {
+    const upright = await card();
+    for (const angle of [0, 90, 180, 270]) {
+      const dl = (await sharp(upright).rotate(angle).jpeg().toBuffer()).toString('base64');
+      const reply = await fetch(`${service.url}/compat/id-selfie`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ dl, selfie: photograph(1).toString('base64') }),
+      });
+      const answer = (await reply.json()) as { similarity: number; match: boolean };
+      expect({ angle, status: reply.status, match: answer.match }).toEqual({
+        angle,
+        status: 200,
+        match: true,
+      });
+      expect(answer.similarity).toBeGreaterThan(95);
+    }
+  });
+});
+
 describe('by hand', () => {
   const body = '{}';
   const sha256 = createHash('sha256').update(body).digest('hex');
