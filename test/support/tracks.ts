@@ -1,5 +1,6 @@
 import { performer } from '../../bench/attacks/perform.ts';
 import type { ChallengeScript, Track, TrackFrame } from '../../src/features/liveness/index.ts';
+import { placesOnCloseUp } from '../../src/vision/tasks/frame-facts.ts';
 import { seeded } from './seeded.ts';
 
 /** Places of mesh points on a drawn head, in units of the face's half width: x right, y down, z towards the back. */
@@ -75,18 +76,21 @@ export function drawTrack({
   for (let i = 0; (i * 1_000) / fps <= script.durationMs + 200; i++) {
     const timeMs = (i * 1_000) / fps + (i > 0 ? rng() * 8 : 0);
     const { yaw, pitch, nearness } = stanceAt(timeMs);
+    const points = project(yaw * 0.75, pitch * 0.75, nearness * 80, depth);
     const noise = 12 * life;
     frames.push({
       timeMs,
       thumb: Uint8Array.from({ length: 32 * 32 }, () => 100 + rng() * 3),
       face: {
-        points: project(yaw * 0.75, pitch * 0.75, nearness * 80, depth),
+        points,
         pose: { yaw: yaw * 0.75, pitch: pitch * 0.75, roll: 0 },
         flag: 1,
         skin: [150, 120, 100],
         background: [90, 90, 90],
         chip: base.map((value) => value + (rng() - 0.5) * noise),
-        closeUp: drawCloseUp(i, life, rng),
+        // A few are enough, and every pair of them is compared.
+        closeUp: i % 8 === 0 ? drawCloseUp(i, life, rng) : new Uint8Array(),
+        places: placesOnCloseUp(points),
       },
     });
   }

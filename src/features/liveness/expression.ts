@@ -1,7 +1,7 @@
 import type { Point } from '../../core/image.ts';
 import { discAt, type Layer, layerOf, patchChange, patchOf } from './patch-change.ts';
 import type { Track, TrackedFace } from './track.ts';
-import { hasPlaces, type Places, placesOf, unwarper } from './unwarp.ts';
+import { HEIGHT, type Places, unwarper, WIDTH } from './unwarp.ts';
 
 /**
  * Does the face have moments, or is it one picture that is bent to follow somebody else's? Every frame is laid over
@@ -15,15 +15,14 @@ export function measureExpression(frames: Track['frames']): number {
   const pairs = comparablePairs(
     frames
       .slice(0, MOST_FRAMES)
-      .flatMap(({ timeMs, face }) => (face && hasPlaces(face) ? [{ timeMs, face }] : [])),
+      .flatMap(({ timeMs, face }) => (face && isPlaced(face) ? [{ timeMs, face }] : [])),
   );
   if (pairs.length < LEAST_PAIRS) return Number.NaN;
   const faces = [...new Set(pairs.flat())];
-  const places = new Map(faces.map((face) => [face, placesOf(face)]));
-  const canon = usual([...places.values()]);
+  const canon = usual(faces.map(({ places }) => places));
   const unwarp = unwarper(canon);
   const layers = new Map(
-    [...places].map(([face, own]) => [face, layerOf(unwarp(face.closeUp, own))]),
+    faces.map((face) => [face, layerOf(unwarp(face.closeUp, face.places))] as const),
   );
   const { eyes, nose, radius } = patchesOf(canon);
   const compare = (centre: Point) => comparePatch(pairs, layers, centre, radius);
@@ -39,6 +38,11 @@ const LEAST_PAIRS = 5;
 const APART_MS = 700;
 /** Held alike: degrees of yaw and pitch. */
 const ALIKE = 2.5;
+
+/** False for a mesh that is no face, its points lying in one place or nowhere. */
+function isPlaced({ closeUp, places }: TrackedFace): boolean {
+  return closeUp.length === WIDTH * HEIGHT && places.every(Number.isFinite);
+}
 
 type Pair = readonly [TrackedFace, TrackedFace];
 

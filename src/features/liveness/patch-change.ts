@@ -1,9 +1,6 @@
 import type { Point } from '../../core/image.ts';
-import { closeUpSize } from '../../vision/tasks/frame-facts.ts';
 import { LeastSquares } from './least-squares.ts';
-import { bilinear } from './unwarp.ts';
-
-const { width: WIDTH, height: HEIGHT } = closeUpSize;
+import { bilinear, HEIGHT, WIDTH } from './unwarp.ts';
 
 /** A close-up without its camera's noise, and its slopes: grey levels, and grey levels a pixel. */
 export interface Layer {

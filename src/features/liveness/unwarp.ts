@@ -1,8 +1,6 @@
-import { invert, scaleOf, transformPoint } from '../../vision/image/transform.ts';
-import { closeUpPlace, closeUpSize } from '../../vision/tasks/frame-facts.ts';
-import type { TrackedFace } from './track.ts';
-
-const { width: WIDTH, height: HEIGHT } = closeUpSize;
+/** Of the close-up of `describeFrame`. */
+export const WIDTH = 96;
+export const HEIGHT = 64;
 /** Pixels between the nodes at which the meshes are compared. */
 const STEP = 8;
 const COLUMNS = WIDTH / STEP + 1;
@@ -15,25 +13,6 @@ type Shift = readonly [number, number];
 
 /** Points of a mesh on the close-up of its frame: x and y by turns. */
 export type Places = Float32Array;
-
-/** False for a mesh that is no face: its points lie in one place, or nowhere. */
-export function hasPlaces({ points, closeUp }: TrackedFace): boolean {
-  if (closeUp.length !== WIDTH * HEIGHT) return false;
-  const scale = scaleOf(closeUpPlace(points));
-  return scale > 1e-3 && scale < 1e3;
-}
-
-export function placesOf({ points }: Pick<TrackedFace, 'points'>): Places {
-  const toCloseUp = invert(closeUpPlace(points));
-  const places = new Float32Array((points.length / 3) * 2);
-  for (let i = 0; i < places.length / 2; i++) {
-    const at = { x: points[i * 3] as number, y: points[i * 3 + 1] as number };
-    const { x, y } = transformPoint(toCloseUp, at);
-    places[i * 2] = x;
-    places[i * 2 + 1] = y;
-  }
-  return places;
-}
 
 /**
  * Lays close-ups over one mesh, point by point, with displacements between by inverse distance: what was done to one

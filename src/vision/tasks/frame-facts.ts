@@ -16,8 +16,10 @@ export interface FrameFacts {
   readonly background: Colour | undefined;
   /** The whole head with the face brought to one place and size: luma, `CHIP_SIDE` squared; see `chipPlaces`. */
   readonly chip: Uint8Array;
-  /** Eyes and nose, brought to one place and size: luma, `closeUpSize`; see `closeUpPlace`. */
+  /** Eyes and nose, brought to one place and size: luma, `closeUpSize`. */
   readonly closeUp: Uint8Array;
+  /** Points of the mesh on the close-up, x and y by turns; not finite where they lie in one place. */
+  readonly places: Float32Array;
   /** The whole frame, luma, `THUMB_SIDE` squared. */
   readonly thumb: Uint8Array;
 }
@@ -26,7 +28,7 @@ export const CHIP_SIDE = 64;
 /** Where eyes and mouth lie on the chip, as shares of its side. */
 export const chipPlaces = { eyes: [0.37, 0.63], eyeLine: 0.44, mouthLine: 0.66 } as const;
 export const THUMB_SIDE = 32;
-export const closeUpSize = { width: 96, height: 64 } as const;
+const closeUpSize = { width: 96, height: 64 } as const;
 /** Every so many pixels is enough for a mean colour. */
 const STEP = 6;
 
@@ -38,6 +40,7 @@ export function describeFrame(pyramid: Pyramid, points: Float32Array, box: Box):
     background: meanColour(pyramid.image, STEP, (x, y) => isFar(box, x, y)),
     chip: toLuma(chip).data,
     closeUp: toLuma(warpAffine(pyramid, closeUpPlace(points), closeUpSize, 'edge')).data,
+    places: placesOnCloseUp(points),
     thumb: thumbnail(pyramid),
   };
 }
@@ -64,12 +67,26 @@ function cutChip(pyramid: Pyramid, points: Float32Array): RgbImage {
 }
 
 /** Pixels of the close-up to pixels of the frame: 46 between the eyes, the mouth lies below it. */
-export function closeUpPlace(points: Float32Array): Affine {
+function closeUpPlace(points: Float32Array): Affine {
   return placeFace(points, [
     { x: 25, y: 18 },
     { x: 71, y: 18 },
     { x: 48, y: 57 },
   ]);
+}
+
+/** `points` as of `meshFace`. */
+export function placesOnCloseUp(points: Float32Array): Float32Array {
+  const [a, b, c, d, e, f] = closeUpPlace(points);
+  const area = a * e - b * d;
+  const places = new Float32Array((points.length / 3) * 2);
+  for (let i = 0; i < places.length / 2; i++) {
+    const x = (points[i * 3] as number) - c;
+    const y = (points[i * 3 + 1] as number) - f;
+    places[i * 2] = (e * x - b * y) / area;
+    places[i * 2 + 1] = (a * y - d * x) / area;
+  }
+  return places;
 }
 
 /** `places` of left eye, right eye and mouth on the picture to be cut. */
