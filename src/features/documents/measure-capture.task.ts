@@ -59,13 +59,16 @@ function pixelsPerMm({ corners, size }: Outline): number {
   return Math.hypot(a.x - b.x, a.y - b.y) / documentSizes[size].width;
 }
 
-/** Of an outline that hardly can be anything but a document. */
-const clearlyOne = 10.5;
+/** Score of an outline that is no chance beside another, what a document shows of print, and shares of the largest's area. */
+const leastScore = 7.5;
+const leastPrint = 0.2;
+const leastArea = 0.2;
 
-/** Outlines as clear and half as large as the first, beside it. */
+/** Printed outlines of some size beside each other: a blank card or sheet is no second document. */
 export function countDocuments(located: readonly LocatedDocument[]): number {
-  const [first] = located;
-  if (!first) return 0;
-  return located.filter(({ score, area }) => score >= clearlyOne && area >= 0.5 * first.area)
-    .length;
+  const documents = located.filter(
+    ({ score, print = 0 }) => score >= leastScore && print >= leastPrint,
+  );
+  const largest = Math.max(...documents.map(({ area }) => area));
+  return documents.filter(({ area }) => area >= leastArea * largest).length;
 }

@@ -6,6 +6,7 @@ import type { Quad } from '../image/transform.ts';
 import { resize, type Size } from '../image/warp.ts';
 import { combineBorders } from './combine-borders.ts';
 import { findBorders } from './find-borders.ts';
+import { printIn } from './measure-quad.ts';
 import {
   aspectOfZone,
   outlinesFromZone,
@@ -26,6 +27,8 @@ export interface LocatedDocument {
   readonly area: number;
   /** How much speaks for it; above `convincing` it is hardly ever wrong. */
   readonly score: number;
+  /** Share of its inside that is print or picture, 0…1; absent where that was not measured. */
+  readonly print?: number;
 }
 
 /** Pixels of the picture that is searched for borders. */
@@ -83,7 +86,10 @@ export function locateDocuments(picture: Pyramid, zone?: ZoneLines): readonly Lo
     found = [...found, ...polish(picture, rough, zone, handicap)].sort(byScore);
     if ((found[0]?.score ?? 0) >= convincing) break;
   }
-  const documents = distinct(found.filter(({ score }) => score >= leastScore));
+  const documents = distinct(found.filter(({ score }) => score >= leastScore)).map((document) => ({
+    ...document,
+    print: printIn(picture, document.corners),
+  }));
   return isScan(picture.image, documents) ? [wholeOf(picture.image), ...documents] : documents;
 }
 

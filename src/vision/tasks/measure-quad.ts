@@ -38,13 +38,7 @@ const usualAspects = [85.6 / 53.98, 105 / 74] as const;
 
 /** `aspect`: longer by shorter side, where it is known. */
 export function measureQuad(picture: Pyramid, corners: Quad, aspect?: number): QuadFacts {
-  const longest = Math.max(picture.image.width, picture.image.height);
-  const level = Math.max(0, Math.round(Math.log2(longest / workSize)));
-  const image = picture.level(level);
-  const quad = corners.map(({ x, y }) => ({
-    x: x * 2 ** -level,
-    y: y * 2 ** -level,
-  })) as unknown as Quad;
+  const { image, quad } = workView(picture, corners);
   const sides = quad.map((from, i) => measureSide(image, from, quad[(i + 1) % 4] as Point, 6));
   const continued = quad.flatMap((from, i) =>
     continuationsOf(image, from, quad[(i + 1) % 4] as Point),
@@ -63,6 +57,44 @@ export function measureQuad(picture: Pyramid, corners: Quad, aspect?: number): Q
     aspect: aspectError(quad, aspect ? [aspect] : usualAspects),
     slant: slantOf(quad),
   };
+}
+
+/** Points of a grid over an outline, its margins left out, and the step across three pixels that is print there. */
+const gridSide = 12;
+const leastPrint = 14;
+
+/** Share of a document that is print or picture, 0…1; near 0 for a blank sheet. */
+export function printIn(picture: Pyramid, corners: Quad): number {
+  const { image, quad } = workView(picture, corners);
+  const [a, b, c, d] = quad;
+  const step = new Float64Array(6);
+  let count = 0;
+  for (let i = 0; i < gridSide ** 2; i++) {
+    const s = 0.1 + (0.8 * (i % gridSide)) / (gridSide - 1);
+    const t = 0.1 + (0.8 * Math.floor(i / gridSide)) / (gridSide - 1);
+    const x = (1 - t) * ((1 - s) * a.x + s * b.x) + t * ((1 - s) * d.x + s * c.x);
+    const y = (1 - t) * ((1 - s) * a.y + s * b.y) + t * ((1 - s) * d.y + s * c.y);
+    const change = [
+      { x: 1, y: 0 },
+      { x: 0, y: 1 },
+    ].map((direction) => {
+      stepAt(image, { x, y }, direction, 0, 1.5, step);
+      return lengthOf(step, 0);
+    });
+    if (Math.max(...change) > leastPrint) count++;
+  }
+  return count / gridSide ** 2;
+}
+
+/** The outline in a half size of the picture in which a pixel of noise says little. */
+function workView(picture: Pyramid, corners: Quad) {
+  const longest = Math.max(picture.image.width, picture.image.height);
+  const level = Math.max(0, Math.round(Math.log2(longest / workSize)));
+  const quad = corners.map(({ x, y }) => ({
+    x: x * 2 ** -level,
+    y: y * 2 ** -level,
+  })) as unknown as Quad;
+  return { image: picture.level(level), quad };
 }
 
 /** Evenness beyond both ends of a side. */
