@@ -35,6 +35,11 @@ interface Verdict {
 }
 
 const verdicts: Verdict[] = [];
+// A run takes an hour on a busy machine: what was seen until it is interrupted counts.
+let isInterrupted = false;
+process.once('SIGINT', () => {
+  isInterrupted = true;
+});
 await judgeFirst(hostileDocumentImages(seed), Number(options.images));
 await judgeFirst(hostilePdfs(seed), Number(options.pdfs));
 const { restarts, processes } = vision.figures();
@@ -45,7 +50,7 @@ report();
 async function judgeFirst(files: AsyncIterable<HostileFile>, count: number): Promise<void> {
   let left = count;
   for await (const file of files) {
-    if (left-- === 0) break;
+    if (left-- === 0 || isInterrupted) break;
     verdicts.push(await judge(file));
     if (verdicts.length % 100 === 0) console.log(`${verdicts.length} files`);
   }

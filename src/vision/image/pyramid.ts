@@ -35,18 +35,22 @@ export function halve({ data, width, height }: RgbImage): RgbImage {
   for (let y = 0, o = 0; y < h; y++) {
     let i = y * 2 * width * 3;
     for (let x = 0; x < w; x++, i += 6, o += 3) {
-      for (let c = 0; c < 3; c++) {
-        const p = i + c;
-        const sum =
-          (data[p] as number) +
-          (data[p + right] as number) +
-          (data[p + below] as number) +
-          (data[p + below + right] as number);
-        out[o + c] = (sum + 2) >> 2;
-      }
+      out[o] = mean(data, i, right, below);
+      out[o + 1] = mean(data, i + 1, right, below);
+      out[o + 2] = mean(data, i + 2, right, below);
     }
   }
   return { data: out, width: w, height: h };
+}
+
+/** Of the value at `i` and those to its right, below and across. */
+function mean(data: Uint8Array, i: number, right: number, below: number): number {
+  const sum =
+    (data[i] as number) +
+    (data[i + right] as number) +
+    (data[i + below] as number) +
+    (data[i + below + right] as number);
+  return (sum + 2) >> 2;
 }
 
 /** Index of the level to sample for a shrink by `factor` (source pixels per output pixel). */
