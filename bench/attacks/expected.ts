@@ -4,6 +4,9 @@ import type { LabTrial } from './trials.ts';
 /** Recordings of each species and variant in the quick run. */
 export const QUICK = 2;
 
+/** Most that may pass of species that the judge tells most of the time, near its operating point: docs/liveness.md. */
+const MOST_ACCEPTED: Readonly<Record<string, number>> = { face_swap: 1 };
+
 /**
  * The quick run is the same on every machine: who is accepted in it is frozen. A change of the judge that lets an
  * attack in, or an honest recording out, is seen within a minute or two.
@@ -16,6 +19,7 @@ export function expectationRows(trials: readonly LabTrial[]): BenchRow[] {
     const isHonest = own[0]?.isBonaFide ?? false;
     const row = { what: `accepted_${species}`, value: accepted, unit: `of ${own.length}` };
     if (isHonest) return { ...row, bar: `= ${QUICK}`, ok: accepted === QUICK };
-    return { ...row, bar: '= 0', ok: accepted === 0 };
+    const most = MOST_ACCEPTED[species] ?? 0;
+    return { ...row, bar: `<= ${most}`, ok: accepted <= most };
   });
 }
