@@ -29,15 +29,19 @@ async function putUntilKilled(
 ) {
   const args = ['--import', 'tsx', child, root, tenant, subject];
   const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let lines = 0;
-  for await (const chunk of running.stdout) {
-    lines += String(chunk).split('\n').length - 1;
-    if (lines >= acknowledged) break;
-  }
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
   const ended = once(running, 'exit');
+  // The pipe stays open: without a reader the child would end of its own accord.
+  await new Promise<void>((resolve) => {
+    let lines = 0;
+    running.stdout.on('data', (chunk: Buffer) => {
+      lines += String(chunk).split('\n').length - 1;
+      if (lines >= acknowledged) resolve();
+    });
+    running.once('exit', () => resolve());
+  });
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
   running.kill('SIGKILL');
-  await ended;
+  expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
 describe('a process killed while it stores', () => {

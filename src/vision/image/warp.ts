@@ -28,6 +28,7 @@ export function warpAffine(
   const image = levelOf(source, level);
   const shrink = 1 / 2 ** level;
   const [a, b, c, d, e, f] = toSource.map((value) => value * shrink) as unknown as Affine;
+  if (b === 0 && d === 0) return warpUpright(image, [a, c, e, f], size, border);
   const out = new Uint8Array(size.width * size.height * 3);
   for (let row = 0, o = 0; row < size.height; row++) {
     // Half a pixel in (output centre) and half a pixel out (array index of a source pixel).
@@ -35,6 +36,36 @@ export function warpAffine(
     let y = d * 0.5 + e * (row + 0.5) + f - 0.5;
     for (let column = 0; column < size.width; column++, o += 3, x += a, y += d) {
       sample(image, x, y, border, out, o);
+    }
+  }
+  return { data: out, ...size };
+}
+
+/** Neither turned nor sheared: what a column needs is the same in every row, which halves the time. */
+function warpUpright(
+  image: RgbImage,
+  [a, c, e, f]: readonly [a: number, c: number, e: number, f: number],
+  size: Size,
+  border: Border,
+): RgbImage {
+  const { data, width, height } = image;
+  const xs = new Float64Array(size.width);
+  for (let column = 0, x = a * 0.5 + c - 0.5; column < size.width; column++, x += a) xs[column] = x;
+  const isInside = (x: number) => x >= 0 && x < width - 1;
+  const first = xs.findIndex(isInside);
+  const last = xs.findLastIndex(isInside);
+  const out = new Uint8Array(size.width * size.height * 3);
+  for (let row = 0, o = 0; row < size.height; row++) {
+    const y = e * (row + 0.5) + f - 0.5;
+    const line = y >= 0 && y < height - 1 ? (y | 0) * width : -1;
+    const fy = y - (y | 0);
+    for (let column = 0; column < size.width; column++, o += 3) {
+      const x = xs[column] as number;
+      if (line < 0 || column < first || column > last) {
+        sampleAtEdge(image, x, y, border, out, o);
+        continue;
+      }
+      blend(data, (line + (x | 0)) * 3, width * 3, x - (x | 0), fy, out, o);
     }
   }
   return { data: out, ...size };
@@ -151,14 +182,24 @@ function sample(
     sampleAtEdge(image, x, y, border, out, o);
     return;
   }
-  const fx = x - x0;
-  const fy = y - y0;
+  blend(data, (y0 * width + x0) * 3, width * 3, x - x0, y - y0, out, o);
+}
+
+/** The pixel at `i`, those to its right and below it, by the shares `fx` and `fy`. */
+function blend(
+  data: Uint8Array,
+  i: number,
+  stride: number,
+  fx: number,
+  fy: number,
+  out: Uint8Array,
+  o: number,
+): void {
+  const j = i + stride;
   const d = fx * fy;
   const c = fy - d;
   const b = fx - d;
   const a = 1 - fx - c;
-  const i = (y0 * width + x0) * 3;
-  const j = i + width * 3;
   out[o] = a * at(data, i) + b * at(data, i + 3) + c * at(data, j) + d * at(data, j + 3) + 0.5;
   out[o + 1] =
     a * at(data, i + 1) + b * at(data, i + 4) + c * at(data, j + 1) + d * at(data, j + 4) + 0.5;
