@@ -73,7 +73,7 @@ export function startVision(options: VisionOptions): Vision {
   };
 }
 
-/** More threads than cores halve what a loaded machine gets through; beyond four a run hardly gains. */
+/** More threads than cores halve what a loaded machine gets through. More than two were never measured. */
 function shareOfCores(processes: number): number {
   return Math.min(4, Math.max(1, Math.floor(availableParallelism() / processes)));
 }

@@ -23,9 +23,10 @@ export interface TaskPoolDeps {
 }
 
 /**
- * A pool as a stateless service: takes references, computes, tells the session. Nothing is journaled: a call
- * that is repeated before the session was told computes again, and a session that is told twice takes it once. Steps in the engine's journal
- * would make a second request of every task where calls cannot be streamed (HTTP/1.1, functions).
+ * A pool as a stateless service: takes references, computes, tells the session. Nothing is journaled: a call that is
+ * repeated before the session has taken the result computes again, and a session that is told twice takes it once.
+ * Steps in the engine's journal would make a second request of every task where calls cannot be streamed (HTTP/1.1,
+ * functions).
  */
 export function createTaskPool({ pool, seal, gate, run, tell }: TaskPoolDeps) {
   return service({

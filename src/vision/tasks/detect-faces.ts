@@ -9,7 +9,7 @@ import { overlap, suppress } from './boxes.ts';
 /**
  * BlazeFace (Bazarevsky et al. 2019, the 256-pixel "back" model) over views of the image: the whole image, then,
  * for small faces in large images, the image at finer scales. The net is convolutional, so that a view may have any
- * size: one large view costs half of the overlapping squares that cover it.
+ * size: one large view costs a third less than the overlapping squares that cover it.
  */
 
 /** Longer side of the whole picture in the model's input, which it was trained on. */
